@@ -1,0 +1,3 @@
+// OpenSSL calls that Swift cannot import: macros and variadics.
+#pragma once
+#include <openssl/evp.h>

@@ -1,0 +1,3 @@
+/// An RFC 7512 PKCS#11 URI.
+public struct PKCS11URI: Sendable, Hashable {
+}
