@@ -27,11 +27,11 @@ let package = Package(
         .target(name: "COpenSSLShims", dependencies: ["COpenSSL"]),
         .systemLibrary(name: "CPKCS11", path: "Sources/CPKCS11", providers: [.apt(["libp11-kit-dev"])]),
 
-        // Layer 1: X.509 as values, and what a key can do.
-        .target(name: "V2GX509", dependencies: ["V2GPrimitives", "V2GDER"]),
+        // Layer 1: what a key can do.
         .target(name: "V2GKeys", dependencies: ["V2GPrimitives", .product(name: "Crypto", package: "swift-crypto")]),
 
-        // Layer 2: where keys live.
+        // Layer 2: X.509 as values, and where keys live.
+        .target(name: "V2GX509", dependencies: ["V2GPrimitives", "V2GDER", "V2GKeys"]),
         .target(
             name: "CryptoOpenSSL", dependencies: ["V2GPrimitives", "V2GKeys", "COpenSSL", "COpenSSLShims"]),
         .target(name: "V2GKeysPKCS11", dependencies: ["V2GPrimitives", "V2GKeys", "V2GDER", "CPKCS11"]),
@@ -82,7 +82,7 @@ let package = Package(
             ],
             path: "Tests/V2GTestSupport"),
         .testTarget(name: "V2GPrimitivesTests", dependencies: ["V2GPrimitives"]),
-        .testTarget(name: "V2GX509Tests", dependencies: ["V2GDER", "V2GX509", "V2GPrimitives", "V2GTestSupport"]),
+        .testTarget(name: "V2GX509Tests", dependencies: ["V2GDER", "V2GX509", "V2GKeys", "V2GPrimitives", "V2GTestSupport"]),
         .testTarget(
             name: "V2GKeysTests",
             dependencies: [

@@ -1,0 +1,181 @@
+public import V2GDER
+
+/// One attribute of a name, such as `CN=DE*ABC*E0001`.
+public struct NameAttribute: Sendable, Hashable {
+    public let type: ObjectIdentifier
+    /// The value as text, `nil` for encodings that are not text (or not valid in their own rules).
+    public let text: String?
+    /// The tag and bytes on the wire.
+    public let tag: DERTag
+    public let value: [UInt8]
+
+    /// An attribute in the encoding that RFC 5280 4.1.2.4 asks for: `PrintableString` for a country or serial number,
+    /// `IA5String` for a domain component and an e-mail address, else `UTF8String`.
+    public init(_ type: ObjectIdentifier, _ text: String) {
+        self.type = type
+        self.text = text
+        switch type {
+        case .countryName, .serialNumberAttribute: tag = .printableString
+        case .domainComponent, .emailAddress: tag = .ia5String
+        default: tag = .utf8String
+        }
+        value = Array(text.utf8)
+    }
+
+    init(type: ObjectIdentifier, tag: DERTag, value: [UInt8]) {
+        self.type = type
+        self.tag = tag
+        self.value = value
+        switch tag {
+        case .utf8String: text = String(validating: value, as: UTF8.self)
+        case .printableString, .ia5String: text = value.allSatisfy { $0 < 0x80 } ? String(decoding: value, as: UTF8.self) : nil
+        case .teletexString: text = String(String.UnicodeScalarView(value.map { Unicode.Scalar($0) }))
+        default: text = nil
+        }
+    }
+
+    /// The short name of RFC 4514, or the object identifier.
+    public var typeName: String {
+        switch type {
+        case .commonName: "CN"
+        case .countryName: "C"
+        case .organizationName: "O"
+        case .organizationalUnitName: "OU"
+        case .domainComponent: "DC"
+        case .localityName: "L"
+        case .stateOrProvinceName: "ST"
+        case .serialNumberAttribute: "serialNumber"
+        case .emailAddress: "emailAddress"
+        default: type.description
+        }
+    }
+
+    /// The value as RFC 5280 7.1 compares it: case and repeated spaces do not count. Values that are not text compare
+    /// by their bytes.
+    var folded: [UInt8] {
+        guard let text else { return [tag.rawValue] + value }
+        return Array(text.lowercased().split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ").utf8)
+    }
+}
+
+/// A distinguished name (RFC 5280 4.1.2.4). `==` compares encodings; ``matches(_:)`` compares as a path builder does.
+public struct DistinguishedName: Sendable, Hashable, CustomStringConvertible {
+    /// Most RDNs a name may have here, and most attributes in one.
+    static let bound = 32
+
+    public let rdns: [[NameAttribute]]
+    public let der: [UInt8]
+
+    /// A name with one attribute in each RDN, in the given order.
+    public init(_ attributes: [NameAttribute]) {
+        rdns = attributes.map { [$0] }
+        var writer = DERWriter(reserving: 128)
+        writer.writeSequence { sequence in
+            for attribute in attributes {
+                sequence.write(.set) { set in
+                    set.writeSequence { pair in
+                        pair.write(attribute.type)
+                        pair.write(attribute.tag, attribute.value)
+                    }
+                }
+            }
+        }
+        der = writer.bytes
+    }
+
+    /// Reads a whole encoding.
+    public init(der: [UInt8]) throws(DERError) {
+        var reader = DERReader(der)
+        try self.init(reading: &reader)
+        try reader.finish()
+    }
+
+    package init(reading reader: inout DERReader) throws(DERError) {
+        let element = try reader.read(.sequence)
+        der = Array(reader.encoding(of: element))
+        var sequence = reader.reader(inside: element)
+        var rdns: [[NameAttribute]] = []
+        while !sequence.isAtEnd {
+            guard rdns.count < Self.bound else { throw DERError(.tooMany("name parts"), at: sequence.offset) }
+            let set = try sequence.read(.set)
+            var members = sequence.reader(inside: set)
+            var attributes: [NameAttribute] = []
+            while !members.isAtEnd {
+                guard attributes.count < Self.bound else {
+                    throw DERError(.tooMany("attributes in a name part"), at: members.offset)
+                }
+                var pair = try members.readSequence()
+                let type = try pair.readObjectIdentifier()
+                let value = try pair.read()
+                try pair.finish()
+                attributes.append(NameAttribute(type: type, tag: value.tag, value: Array(pair.content(of: value))))
+            }
+            guard !attributes.isEmpty else {
+                throw DERError(.badValue("an empty name part"), at: set.range.lowerBound)
+            }
+            rdns.append(attributes)
+        }
+        self.rdns = rdns
+    }
+
+    public var isEmpty: Bool { rdns.isEmpty }
+
+    /// All values of an attribute that are text, in order.
+    public func values(of type: ObjectIdentifier) -> [String] {
+        var found: [String] = []
+        for rdn in rdns {
+            for attribute in rdn where attribute.type == type {
+                if let text = attribute.text { found.append(text) }
+            }
+        }
+        return found
+    }
+
+    public var commonName: String? { values(of: .commonName).first }
+    public var organization: String? { values(of: .organizationName).first }
+    public var country: String? { values(of: .countryName).first }
+    public var domainComponents: [String] { values(of: .domainComponent) }
+
+    /// Whether a path builder takes both for the same name (RFC 5280 7.1).
+    public func matches(_ other: DistinguishedName) -> Bool {
+        if der == other.der { return true }
+        guard rdns.count == other.rdns.count else { return false }
+        return zip(rdns, other.rdns).allSatisfy { left, right in
+            left.count == right.count && Set(left.map(Folded.init)) == Set(right.map(Folded.init))
+        }
+    }
+
+    private struct Folded: Hashable {
+        let type: ObjectIdentifier
+        let value: [UInt8]
+
+        init(_ attribute: NameAttribute) {
+            type = attribute.type
+            value = attribute.folded
+        }
+    }
+
+    /// For people, most significant part first: `C=DE, O=Example, CN=Example`.
+    public var description: String {
+        rdns.map { rdn in
+            rdn.map { attribute in
+                let value = attribute.text ?? "#" + attribute.value.map { String($0, radix: 16) }.joined()
+                return "\(attribute.typeName)=\(value.escapingControls)"
+            }.joined(separator: "+")
+        }.joined(separator: ", ")
+    }
+}
+
+extension String {
+    /// Names come from the peer: control characters must not reach a terminal or a log line.
+    var escapingControls: String {
+        guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return self }
+        return unicodeScalars.reduce(into: "") { text, scalar in
+            if scalar.properties.generalCategory == .control {
+                text += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
+                text.unicodeScalars.append(scalar)
+            }
+        }
+    }
+}
