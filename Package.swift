@@ -87,7 +87,7 @@ let package = Package(
             name: "V2GKeysTests",
             dependencies: [
                 "V2GPrimitives", "V2GKeys", "V2GKeysFile", "V2GKeysPKCS11", "CryptoOpenSSL", "V2GTestSupport",
-            ]),
+            ], exclude: ["Fixtures"]),
         .testTarget(
             name: "V2GCertificatesTests",
             dependencies: [

@@ -9,4 +9,5 @@
 #include <openssl/opensslv.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/x509.h>

@@ -5,5 +5,3 @@ public enum KeyReference: Sendable, Hashable {
     /// An object on a PKCS#11 token.
     case pkcs11(PKCS11URI)
 }
-
-// Parsing and PKCS11URI: see KeyReference+Parsing.swift and PKCS11URI.swift.
