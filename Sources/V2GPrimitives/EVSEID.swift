@@ -1,6 +1,7 @@
 /// The name of a charging point: country, operator, `E` and an outlet number (ISO 15118-2 Annex H, DIN 91286).
 ///
-/// `*` between the parts may be given or left out, and case does not matter; two values are equal when their
+/// `*` between the parts may be given or left out, and case does not matter but for the `E`: without a `*` before it,
+/// it must be upper-case, or half the dictionary would be station names. Two values are equal when their
 /// ``normalized`` forms are. As text it has 7...37 characters.
 public struct EVSEID: Sendable, Hashable, LosslessStringConvertible {
     /// In upper case and without `*`.
@@ -12,8 +13,9 @@ public struct EVSEID: Sendable, Hashable, LosslessStringConvertible {
         guard (7...37).contains(scanner.length), scanner.take(2, where: ASCII.isLetter) else { return nil }
         scanner.skip(ASCII.star)
         guard scanner.take(3, where: ASCII.isAlphanumeric) else { return nil }
-        scanner.skip(ASCII.star)
-        guard scanner.take(letter: UInt8(ascii: "E")), (1...30).contains(scanner.remaining) else { return nil }
+        let isMarked = scanner.skip(ASCII.star)
+        guard isMarked ? scanner.take(letter: UInt8(ascii: "E")) : scanner.take(1, where: { $0 == UInt8(ascii: "E") }),
+            (1...30).contains(scanner.remaining) else { return nil }
         var outletLength = 0
         while !scanner.isAtEnd {
             if scanner.skip(ASCII.star) { continue }

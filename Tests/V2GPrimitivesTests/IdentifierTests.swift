@@ -2,7 +2,7 @@ import Testing
 import V2GPrimitives
 
 @Suite struct IdentifierTests {
-    @Test(arguments: ["DE*ABC*E123*4", "deabce1234", "DEABC*E12*34"])
+    @Test(arguments: ["DE*ABC*E123*4", "de*abc*e1234", "DEABC*E12*34", "deabcE1234"])
     func evseIDIsEqualWithAndWithoutStars(_ text: String) throws {
         let evseID = try #require(EVSEID(text))
         #expect(evseID == EVSEID("DEABCE1234"))
@@ -11,7 +11,7 @@ import V2GPrimitives
     }
 
     @Test(arguments: [
-        "", "DEABCE", "DE*ABC*E", "DEABCE*", "DEABCS1234", "DE*ABC*E12_3", "DE-ABC-E123", "D1ABCE1",
+        "", "DEABCE", "DE*ABC*E", "DEABCE*", "DEABCS1234", "DE*ABC*E12_3", "DE-ABC-E123", "D1ABCE1", "SECCCert", "deliverer",
         "DE*ABC*E1234567890123456789012345678901", "DEABCE" + String(repeating: "1", count: 31), "DEABCE 1",
     ])
     func otherTextIsNoEVSEID(_ text: String) {

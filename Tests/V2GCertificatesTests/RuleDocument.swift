@@ -1,0 +1,51 @@
+import V2GCertificates
+
+/// `docs/rules.md`, written from the rules themselves.
+enum RuleDocument {
+    static var text: String {
+        var lines = [
+            "# Lint rules",
+            "",
+            "Every rule that `v2g lint`, issuing and verification apply, in the order of the code. Identifiers are",
+            "stable. This file is written by a test from the rules themselves; do not edit it.",
+            "",
+            "On issue every rule refuses. \"On verification\" says what it does to certificates of others; a switch named",
+            "there makes a warning of the error. Rules whose roles are not listed are asked of all.",
+            "",
+        ]
+        for rule in Rule.all {
+            lines += ["## `\(rule.id)`", "", rule.reason, ""]
+            lines.append("- Remedy: \(rule.remedy)")
+            lines.append("- On verification: \(verification(rule))")
+            if let roles = roles(rule) { lines.append("- Roles: \(roles)") }
+            lines += ["- Source: \(rule.reference)", ""]
+        }
+        lines += ["# Switches", "", "What verification tolerates when the switch is on.", ""]
+        for (name, tolerance) in FieldTolerance.named {
+            lines.append("- `\(name)`: \(FieldTolerance.standard.contains(tolerance) ? "on" : "off") by default")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func verification(_ rule: Rule) -> String {
+        var weights: [String] = []
+        for profile in CertificateProfile.all where rule.applies(to: profile) {
+            let weight = rule.severity(.verifying, profile)?.rawValue ?? "not asked"
+            if !weights.contains(weight) { weights.append(weight) }
+        }
+        guard weights.count > 1 else { return weights.first ?? "not asked" }
+        return "\(weights[0]); \(weights[1]) for backend and OCSP certificates"
+    }
+
+    private static func roles(_ rule: Rule) -> String? {
+        let asked = Role.allCases.filter { role in
+            CertificateProfile.all.contains { $0.role == role && rule.applies(to: $0) }
+        }
+        guard asked.count < Role.allCases.count else { return nil }
+        let editions = Edition.allCases.filter { edition in
+            CertificateProfile.all.contains { $0.edition == edition && rule.applies(to: $0) }
+        }
+        let suffix = editions.count == 1 ? " (\(editions[0].rawValue) only)" : ""
+        return asked.map { "`\($0.rawValue)`" }.joined(separator: ", ") + suffix
+    }
+}
