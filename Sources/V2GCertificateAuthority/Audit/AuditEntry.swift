@@ -85,5 +85,11 @@ package struct AuditReport: Sendable, Hashable {
     /// The first fault; `nil` when all is well.
     package let fault: AuditFault?
 
+    package init(verifiedEntries: Int64, head: AuditHead?, fault: AuditFault?) {
+        self.verifiedEntries = verifiedEntries
+        self.head = head
+        self.fault = fault
+    }
+
     package var isIntact: Bool { fault == nil }
 }

@@ -81,6 +81,15 @@ package final class SQLiteStore: CertificateStore {
         }
     }
 
+    /// Lets the store grow to no more than this until it is closed. Writes beyond it fail as on a full disk.
+    package func limitSize(toPages pages: Int) async throws(StoreError) {
+        do {
+            try await pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA max_page_count = \(pages)") }
+        } catch {
+            throw StoreError(wrapping: error, path: path)
+        }
+    }
+
     func read<Result: Sendable>(_ body: @Sendable (Database) throws -> Result) async throws(StoreError) -> Result {
         do {
             return try await pool.read(body)

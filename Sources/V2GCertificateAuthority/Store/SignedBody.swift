@@ -1,6 +1,11 @@
 /// Finds the to-be-signed body of a certificate: the first element of the outer SEQUENCE, with its header
 /// (RFC 5280 4.1). Reads the two headers and nothing else, since the issuer has linted the body before.
-enum SignedBody {
+package enum SignedBody {
+    /// SHA-256 of the body, as ``IssuancePlan/bodyHash`` wants it; `nil` when the bytes are no certificate.
+    package static func hash(ofCertificate certificate: [UInt8]) -> [UInt8]? {
+        of(certificate).map { RecordFields.digest($0) }
+    }
+
     static func of(_ certificate: [UInt8]) -> [UInt8]? {
         guard let outer = element(certificate, at: 0), outer.end == certificate.count,
             let body = element(certificate, at: outer.content), body.end < outer.end
