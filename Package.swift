@@ -56,7 +56,7 @@ let package = Package(
         .target(
             name: "V2GEnrollment",
             dependencies: [
-                "V2GPrimitives", "V2GX509", "V2GCertificateAuthority",
+                "V2GPrimitives", "V2GDER", "V2GX509", "V2GKeys", "V2GCertificateAuthority",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -103,8 +103,11 @@ let package = Package(
         .testTarget(
             name: "V2GEnrollmentTests",
             dependencies: [
-                "V2GPrimitives", "V2GX509", "V2GKeys", "V2GCertificates", "V2GCertificateAuthority", "V2GEnrollment",
-                "V2GTestSupport",
+                "V2GPrimitives", "V2GDER", "V2GX509", "V2GKeys", "CryptoOpenSSL", "V2GCertificates",
+                "V2GCertificateAuthority", "V2GEnrollment", "V2GTestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "IntegrationTests",

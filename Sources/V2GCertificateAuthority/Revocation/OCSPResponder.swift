@@ -1,4 +1,5 @@
 internal import Synchronization
+internal import V2GDER
 internal import V2GKeys
 package import V2GPrimitives
 package import V2GX509

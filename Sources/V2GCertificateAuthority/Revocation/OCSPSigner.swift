@@ -1,5 +1,6 @@
+internal import V2GDER
 package import V2GKeys
-package import V2GPrimitives
+internal import V2GPrimitives
 package import V2GX509
 
 /// Who signs the answers for one authority: a certificate that the authority gave the task, or the authority itself
@@ -36,7 +37,7 @@ package struct OCSPSigner: Sendable {
         }
         if !isAuthority {
             let usage: KeyUsage?
-            let purposes: [ObjectIdentifier]?
+            let purposes: [V2GDER.ObjectIdentifier]?
             do {
                 usage = try certificate.body.keyUsage()
                 purposes = try certificate.body.extendedKeyUsage()
