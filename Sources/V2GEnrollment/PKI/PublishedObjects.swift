@@ -1,3 +1,10 @@
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
 internal import FoundationEssentials
 internal import NIOCore
 internal import NIOPosix
@@ -28,8 +35,21 @@ package final class PublishedObjects: Sendable {
     /// How a changed file is told from an unchanged one.
     private struct Stamp: Hashable {
         let size: Int
-        let inode: Int
-        let modified: Double
+        private let inode: UInt64
+        private let seconds: Int
+        private let nanoseconds: Int
+
+        init?(path: String) {
+            var found = stat()
+            guard unsafe stat(path, &found) == 0 else { return nil }
+            size = Int(found.st_size)
+            inode = UInt64(found.st_ino)
+            #if canImport(Darwin)
+            (seconds, nanoseconds) = (found.st_mtimespec.tv_sec, found.st_mtimespec.tv_nsec)
+            #else
+            (seconds, nanoseconds) = (found.st_mtim.tv_sec, found.st_mtim.tv_nsec)
+            #endif
+        }
     }
 
     private struct State {
@@ -108,13 +128,7 @@ package final class PublishedObjects: Sendable {
             let name = String(file.dropLast(suffix.count))
             let filePath = "\(folderPath)/\(file)"
             // A file that vanishes or cannot be read in between is not published, which health shows.
-            guard let attributes = try? FileManager.default.attributesOfItem(atPath: filePath),
-                let size = (attributes[.size] as? any BinaryInteger).map({ Int(clamping: $0) }), size <= Self.maximumLength
-            else { continue }
-            let stamp = Stamp(
-                size: size,
-                inode: (attributes[.systemFileNumber] as? any BinaryInteger).map { Int(clamping: $0) } ?? 0,
-                modified: (attributes[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0)
+            guard let stamp = Stamp(path: filePath), stamp.size <= Self.maximumLength else { continue }
             let key = path(name)
             if let object = known.objects[key], object.stamp == stamp {
                 next.objects[key] = object
