@@ -95,9 +95,9 @@ internal import V2GKeys
                 .tokenUnavailable, "\(name) is overloaded: \(queueLimit) operations wait. Send fewer at a time.")
         }
         state.queue.append(job)
-        if state.idle > 0 {
-            unsafe pthread_cond_signal(work)
-        } else if state.threads - state.stuck.count < maximumThreads, !startThread(watchdog: false), state.threads == 0 {
+        if state.idle > 0 { unsafe pthread_cond_signal(work) }
+        // A thread that was signaled still counts as idle until it runs, so jobs are held against idle threads.
+        if state.queue.count - state.head > state.idle, state.threads - state.stuck.count < maximumThreads, !startThread(watchdog: false), state.threads == 0 {
             state.queue.removeLast()
             return KeyError(.tokenUnavailable, "\(name): the system gives no thread. Raise the limit on threads.")
         }

@@ -83,13 +83,15 @@ private struct FakeToken {
         #expect(waited < .seconds(5))
         // Others go on meanwhile: a look-up does not hang, and in the end the module is given up.
         #expect(await keyError { _ = try await token.provider.describe(token.reference) } == nil)
-        let errors = await withTaskGroup(of: KeyError.Code?.self) { group in
-            for _ in 0..<16 { group.addTask { await code { _ = try await key.sign([1]) } } }
-            var all: [KeyError.Code?] = []
-            for await error in group { all.append(error) }
-            return all
+        for _ in 0..<2 {
+            let errors = await withTaskGroup(of: KeyError.Code?.self) { group in
+                for _ in 0..<16 { group.addTask { await code { _ = try await key.sign([1]) } } }
+                var all: [KeyError.Code?] = []
+                for await error in group { all.append(error) }
+                return all
+            }
+            #expect(errors.count == 16 && errors.allSatisfy { $0 == .tokenUnavailable })
         }
-        #expect(errors.count == 16 && errors.allSatisfy { $0 == .tokenUnavailable })
         #expect(await code { _ = try await token.provider.describe(token.reference) } == .tokenUnavailable)
     }
 

@@ -22,7 +22,7 @@ private final class SoftHSM: Sendable {
         try FileManager.default.createDirectory(atPath: directory.file("tokens"), withIntermediateDirectories: false)
         let configuration = try directory.write(
             "directories.tokendir = \(directory.file("tokens"))\nobjectstore.backend = file\nlog.level = ERROR\n", to: "softhsm2.conf")
-        setenv("SOFTHSM2_CONF", configuration, 1)
+        unsafe setenv("SOFTHSM2_CONF", configuration, 1)
         for label in ["main", "pin", "no pin"] {
             let made = try run("softhsm2-util", "--init-token", "--free", "--label", label, "--so-pin", "87654321", "--pin", "4711")
             try #require(made.status == 0, "\(made.errors)")
@@ -145,7 +145,7 @@ private final class SoftHSM: Sendable {
         #expect(error?.code == .pinRequired)
         #expect(error?.message.contains("V2G_PIN") == true)
         #expect(error?.message.contains("pin-source") == true)
-        setenv("V2G_TEST_PIN", "4711", 1)
+        unsafe setenv("V2G_TEST_PIN", "4711", 1)
         settings.pin = .environment(variable: "V2G_TEST_PIN")
         let with = PKCS11KeyProvider(verifier: verifier, settings: settings)
         _ = try await with.generate(.pkcs11(uri), algorithm: .p256)
