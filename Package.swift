@@ -78,7 +78,7 @@ let package = Package(
             name: "V2GTestSupport",
             dependencies: [
                 "V2GPrimitives", "V2GDER", "V2GX509", "V2GKeys", "V2GKeysFile", "CryptoOpenSSL", "V2GCertificates",
-                "V2GCertificateAuthority",
+                "V2GCertificateAuthority", "COpenSSL",
             ],
             path: "Tests/V2GTestSupport"),
         .testTarget(name: "V2GPrimitivesTests", dependencies: ["V2GPrimitives"]),
