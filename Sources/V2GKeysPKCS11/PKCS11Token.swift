@@ -14,6 +14,8 @@ final class PKCS11Token: Sendable {
         var slot: CK_SLOT_ID?
         var idle: [CK_SESSION_HANDLE] = []
         var isLoggedIn = false
+        /// Open as long as the login is to hold: a token logs out when its last session is closed.
+        var loginSession: CK_SESSION_HANDLE?
         /// The PIN that the token took, to log in again and to hold later users of the token to it.
         var pin: SecretBytes?
         /// A PIN that the token refused. It is not tried a second time: the counter of the token is short.
@@ -63,8 +65,12 @@ final class PKCS11Token: Sendable {
             giveBack(session, readWrite)
             return result
         } catch {
-            // Nobody knows what operation is still active in it.
-            session.close()
+            if case .key = error {
+                giveBack(session, readWrite)
+            } else {
+                // Nobody knows what operation is still active in it.
+                session.close()
+            }
             throw error
         }
     }
@@ -180,7 +186,6 @@ final class PKCS11Token: Sendable {
             throw .key(
                 KeyError(.pinIncorrect, "\(name) refused this PIN before. It is not tried again, so that the token does not lock."))
         }
-        // Login holds for the token while any session is open, so this one is kept.
         let session = try open(false)
         let answer = callLogin(session, pin)
         guard answer == CKR_OK || answer == CKR_USER_ALREADY_LOGGED_IN else {
@@ -192,7 +197,7 @@ final class PKCS11Token: Sendable {
             state.isLoggedIn = true
             state.pin = pin
             state.refusedPIN = nil
-            state.idle.append(session.handle)
+            state.loginSession = session.handle
         }
     }
 
@@ -224,8 +229,11 @@ final class PKCS11Token: Sendable {
             state.generation += 1
             state.slot = nil
             state.isLoggedIn = false
-            defer { state.idle = [] }
-            return state.idle
+            defer {
+                state.idle = []
+                state.loginSession = nil
+            }
+            return state.idle + [state.loginSession].compactMap { $0 }
         }
         for handle in void { Session(module: module, handle: handle, generation: generation).close() }
     }

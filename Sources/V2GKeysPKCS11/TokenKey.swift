@@ -139,6 +139,10 @@ enum PublicObject {
         let length = algorithm.publicKeyLength
         var candidates: [[UInt8]] = []
         if point.count == length { candidates.append(point) }
+        // tpm2-pkcs11 1.9 writes the length of P-521 points in one byte, which DER forbids; there is only one reading.
+        if length >= 0x80, point.count == length + 2, point[0] == 0x04, Int(point[1]) == length {
+            candidates.append(Array(point.dropFirst(2)))
+        }
         var reader = DERReader(point)
         // What is not DER was tried as raw.
         if let octets = try? reader.readOctetString(), reader.isAtEnd { candidates.append(Array(octets)) }

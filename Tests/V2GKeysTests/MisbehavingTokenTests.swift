@@ -95,15 +95,13 @@ private struct FakeToken {
         #expect(await code { _ = try await token.provider.describe(token.reference) } == .tokenUnavailable)
     }
 
-    @Test func slowTokenIsNotAHangingOne() async throws {
+    @Test func slowCallsRunSideBySide() async throws {
         let token = try FakeToken("SLOW")
         let key = try await token.provider.signingKey(token.reference)
-        let start = ContinuousClock.now
+        // The token ends the first call only when the second has come.
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<8 { group.addTask { #expect(await code { _ = try await key.sign([1]) } == nil) } }
         }
-        // Four threads, eight signatures of 0.1 s each.
-        #expect(ContinuousClock.now - start < .milliseconds(700))
     }
 
     @Test func missingMechanismIsNamed() async throws {

@@ -84,7 +84,7 @@ private final class SoftwareTPM: Sendable {
             _ = try await provider.signingKey(p521).sign([5])
         }
         if let refusal {
-            #expect(refusal.code == .unsupported)
+            #expect([.unsupported, .operationFailed].contains(refusal.code))
             #expect(refusal.message.contains("CKM_"), "\(refusal.message)")
         }
 

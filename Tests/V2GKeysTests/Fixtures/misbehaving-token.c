@@ -18,7 +18,7 @@ enum {
 
 enum { PRIVATE_OBJECT = 11, PUBLIC_OBJECT = 12, SECRET_OBJECT = 13 };
 
-static atomic_int signs, logins, next_session = 1, destroyed;
+static atomic_int signs, waiting, logins, next_session = 1, destroyed;
 static _Thread_local CK_OBJECT_CLASS searched;
 static _Thread_local int search_done;
 
@@ -208,7 +208,12 @@ static CK_RV sign(CK_SESSION_HANDLE session, unsigned char *data, CK_ULONG lengt
     case REMOVED_ONCE: if (number == 1) return CKR_DEVICE_REMOVED; break;
     case FINALIZED_ONCE: if (number == 1) return CKR_CRYPTOKI_NOT_INITIALIZED; break;
     case HANGS: sleep(3600); break;
-    case SLOW: usleep(100000); break;
+    case SLOW:
+        // Ends only once another call is here too.
+        waiting++;
+        for (int i = 0; i < 900 && waiting < 2; i++) usleep(10000);
+        if (waiting < 2) return CKR_FUNCTION_FAILED;
+        break;
     }
     CK_RV result = sign_with(1, data, length, out);
     *outLength = BEHAVIOR == SHORT_SIGNATURE ? 63 : 64;
