@@ -15,7 +15,8 @@ public struct EVSEID: Sendable, Hashable, LosslessStringConvertible {
         guard scanner.take(3, where: ASCII.isAlphanumeric) else { return nil }
         let isMarked = scanner.skip(ASCII.star)
         guard isMarked ? scanner.take(letter: UInt8(ascii: "E")) : scanner.take(1, where: { $0 == UInt8(ascii: "E") }),
-            (1...30).contains(scanner.remaining) else { return nil }
+            (1...30).contains(scanner.remaining)
+        else { return nil }
         var outletLength = 0
         while !scanner.isAtEnd {
             if scanner.skip(ASCII.star) { continue }

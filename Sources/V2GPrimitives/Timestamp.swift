@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Musl)
-internal import Musl
+    internal import Musl
 #elseif canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// A point in time to the second, in UTC, within what X.509 can express: 1950-01-01T00:00:00Z to 9999-12-31T23:59:59Z.

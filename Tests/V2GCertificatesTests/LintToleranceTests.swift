@@ -8,7 +8,8 @@ import V2GX509
 
 /// What verification lets pass, and by which switch; each with the control that issuing does not.
 @Suite struct LintToleranceTests {
-    private func makeCase(_ role: Role, _ edition: Edition, _ bend: (inout LintCase) throws -> Void) throws -> LintCase {
+    private func makeCase(_ role: Role, _ edition: Edition, _ bend: (inout LintCase) throws -> Void) throws -> LintCase
+    {
         var made = try LintCase(try #require(CertificateProfile.profile(role, edition)))
         made.settings = ProfileSettings()
         try bend(&made)
@@ -116,8 +117,9 @@ import V2GX509
     }
 
     @Test func switchesHaveNamesThatRead() {
-        #expect(FieldTolerance.standard.description
-            == "root-extended-key-usage,emaid-check-digit,secc-domain-component-either")
+        #expect(
+            FieldTolerance.standard.description
+                == "root-extended-key-usage,emaid-check-digit,secc-domain-component-either")
         #expect(FieldTolerance([]).description == "none")
         for (name, tolerance) in FieldTolerance.named {
             #expect(FieldTolerance(name: name) == tolerance)

@@ -9,8 +9,8 @@ enum RuleDocument {
             "Every rule that `v2g lint`, issuing and verification apply, in the order of the code. Identifiers are",
             "stable. This file is written by a test from the rules themselves; do not edit it.",
             "",
-            "On issue every rule refuses. \"On verification\" says what it does to certificates of others; a switch named",
-            "there makes a warning of the error. Rules whose roles are not listed are asked of all.",
+            "On issue every rule refuses. \"On verification\" says what it does to certificates of others; the switches at",
+            "the end make a warning of an error. Rules whose roles are not listed are asked of all.",
             "",
         ]
         for rule in Rule.all {

@@ -51,7 +51,8 @@ import V2GPrimitives
 
     @Test(arguments: [
         "", "DE", "DE83DUIEN83QG", "DE83DUIEN83QGZDD", "1E83DUIEN83QGZ", "DE--83DUIEN83QGZ", "DE83DUIEN83QGZ-",
-        "DE*83D*UIEN83QGZ", " DE83DUIEN83QGZ", "DE83DUIEN83QGZ\n", "DE83DUIEN83QGÄ", "D-E83DUIEN83QGZ", "DE8-3DUIEN83QGZ",
+        "DE*83D*UIEN83QGZ", " DE83DUIEN83QGZ", "DE83DUIEN83QGZ\n", "DE83DUIEN83QGÄ",
+        "D-E83DUIEN83QGZ", "DE8-3DUIEN83QGZ",
     ])
     func otherFormsAreRefused(_ text: String) {
         #expect(EMAID(text) == nil)

@@ -11,7 +11,8 @@ import V2GPrimitives
     }
 
     @Test(arguments: [
-        "", "DEABCE", "DE*ABC*E", "DEABCE*", "DEABCS1234", "DE*ABC*E12_3", "DE-ABC-E123", "D1ABCE1", "SECCCert", "deliverer",
+        "", "DEABCE", "DE*ABC*E", "DEABCE*", "DEABCS1234", "DE*ABC*E12_3", "DE-ABC-E123", "D1ABCE1",
+        "SECCCert", "deliverer",
         "DE*ABC*E1234567890123456789012345678901", "DEABCE" + String(repeating: "1", count: 31), "DEABCE 1",
     ])
     func otherTextIsNoEVSEID(_ text: String) {

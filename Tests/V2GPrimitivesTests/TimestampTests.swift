@@ -2,11 +2,12 @@ import Testing
 import V2GPrimitives
 
 @Suite struct TimestampTests {
-    @Test(arguments: [
-        ("1970-01-01T00:00:00Z", 0), ("2000-02-29T12:34:56Z", 951_827_696), ("2026-11-22T18:11:02Z", 1_795_371_062),
-        ("1950-01-01T00:00:00Z", -631_152_000), ("9999-12-31T23:59:59Z", 253_402_300_799),
-        ("1969-12-31T23:59:59Z", -1), ("2100-03-01T00:00:00Z", 4_107_542_400),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("1970-01-01T00:00:00Z", 0), ("2000-02-29T12:34:56Z", 951_827_696), ("2026-11-22T18:11:02Z", 1_795_371_062),
+            ("1950-01-01T00:00:00Z", -631_152_000), ("9999-12-31T23:59:59Z", 253_402_300_799),
+            ("1969-12-31T23:59:59Z", -1), ("2100-03-01T00:00:00Z", 4_107_542_400),
+        ] as [(String, Int64)])
     func knownMomentsGoBothWays(_ text: String, _ seconds: Int64) throws {
         #expect(try #require(Timestamp(rfc3339: text)).seconds == seconds)
         #expect(Timestamp(seconds: seconds).rfc3339 == text)
@@ -43,7 +44,8 @@ import V2GPrimitives
             }
             expected.day += 1
             if Timestamp(
-                year: expected.year, month: expected.month, day: expected.day, hour: 0, minute: 0, second: 0) == nil {
+                year: expected.year, month: expected.month, day: expected.day, hour: 0, minute: 0, second: 0) == nil
+            {
                 expected = expected.month == 12 ? (expected.year + 1, 1, 1) : (expected.year, expected.month + 1, 1)
             }
         }

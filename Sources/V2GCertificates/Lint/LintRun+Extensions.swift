@@ -92,7 +92,9 @@ extension LintRun {
     }
 
     private func checkDistributionPoints(_ entry: CertificateExtension) {
-        guard let points = decoded(entry, { (body) throws(DERError) in try body.crlDistributionPoints() }) else { return }
+        guard let points = decoded(entry, { (body) throws(DERError) in try body.crlDistributionPoints() }) else {
+            return
+        }
         for point in points { check(location: point) }
     }
 

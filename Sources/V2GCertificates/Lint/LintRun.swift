@@ -90,7 +90,7 @@ final class LintRun {
         let span = body.notAfter.seconds - body.notBefore.seconds
         if span <= 0 {
             report(.validityReversed, "from \(body.notBefore.rfc3339) to \(body.notAfter.rfc3339)")
-        } else if let days = profile.maximumValidityDays(settings), 
+        } else if let days = profile.maximumValidityDays(settings),
             span > Int64(min(days, 4_000_000)) * 86_400
         {
             report(.validityTooLong, "\(span / 86_400) days where \(days) are allowed")

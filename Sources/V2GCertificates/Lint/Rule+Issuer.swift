@@ -47,7 +47,7 @@ extension Rule {
     static let signatureOfIssuer = Rule(
         "V2G.SIG.ISSUER-KEY",
         reason: "The signature algorithm is not the one that the issuer's key makes.",
-        remedy: "Use the algorithm of the issuer's key: ECDSA with SHA-256 for P-256, with SHA-512 for P-521, or Ed448.",
+        remedy: "Sign as the issuer's key does: ECDSA with SHA-256 (P-256) or SHA-512 (P-521), or Ed448.",
         reference: "V2G20-2674; RFC 5280 4.1.1.2")
     static let issuerValidity = Rule(
         "V2G.ISSUER.VALIDITY", verifying: .notice,

@@ -46,7 +46,7 @@ extension Rule {
         reference: "RFC 5758 3.2; RFC 8410 3")
     static let signatureMismatch = Rule(
         "V2G.SIG.MISMATCH",
-        reason: "The signature algorithm outside the body differs from the one inside, which only the inner one is signed.",
+        reason: "The signature algorithm outside the body differs from the signed one inside, so readers may disagree.",
         remedy: "Issue the certificate again with the same algorithm in both places.",
         reference: "RFC 5280 4.1.1.2")
     static let signatureEncoding = Rule(
