@@ -16,7 +16,7 @@ public enum GeneralName: Sendable, Hashable {
     static let uriTag = DERTag.contextPrimitive(6)
     static let ipTag = DERTag.contextPrimitive(7)
 
-    init(reading reader: inout DERReader) throws(DERError) {
+    package init(reading reader: inout DERReader) throws(DERError) {
         let element = try reader.read()
         let content = reader.content(of: element)
         func text() throws(DERError) -> String {
@@ -38,7 +38,7 @@ public enum GeneralName: Sendable, Hashable {
         }
     }
 
-    func write(to writer: inout DERWriter) {
+    package func write(to writer: inout DERWriter) {
         switch self {
         case .email(let text): writer.write(Self.emailTag, text.utf8)
         case .dns(let text): writer.write(Self.dnsTag, text.utf8)

@@ -49,13 +49,16 @@ public struct Rule: Sendable, Identifiable, CustomStringConvertible {
         }
     }
 
-    /// Every rule, in the order of the documentation.
+    /// Every rule of lint, in the order of the documentation.
     public static let all: [Rule] =
         structureRules + keyRules + subjectRules + basicConstraintsRules + keyUsageRules + extendedKeyUsageRules
         + extensionRules + issuerRules
 
     /// The rule of an identifier, `nil` when there is none.
-    public static func named(_ id: String) -> Rule? { all.first { $0.id == id } }
+    public static func named(_ id: String) -> Rule? { (all + verification).first { $0.id == id } }
+
+    /// The rules that only a verifier asks: they are about paths, times and status, and not about one certificate.
+    public static let verification: [Rule] = chainRules + statusRules
 }
 
 extension Rule: Hashable {

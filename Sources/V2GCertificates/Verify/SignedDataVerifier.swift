@@ -1,0 +1,35 @@
+package import V2GKeys
+package import V2GX509
+
+/// Checks a signature in the terms of X.509. Path building asks this and not ``SignatureVerifier``, so that a
+/// conformance suite can bring algorithms that the product refuses.
+package protocol SignedDataVerifier: Sendable {
+    /// Whether `signature` over `data` was made by `key`. Malformed input and unknown algorithms are `false`.
+    func isValid(
+        signature: [UInt8], algorithm: AlgorithmIdentifier, over data: [UInt8], by key: SubjectPublicKeyInfo
+    ) -> Bool
+}
+
+/// The algorithms of ISO 15118, and no others.
+package struct StandardSignedDataVerifier: SignedDataVerifier {
+    private let verifier: any SignatureVerifier
+
+    package init(_ verifier: any SignatureVerifier) { self.verifier = verifier }
+
+    package func isValid(
+        signature: [UInt8], algorithm: AlgorithmIdentifier, over data: [UInt8], by key: SubjectPublicKeyInfo
+    ) -> Bool {
+        guard let known = algorithm.signatureAlgorithm, let publicKey = key.key, known.keyAlgorithm == publicKey.algorithm
+        else { return false }
+        return verifier.isValid(signature: signature, algorithm: known, over: data, by: publicKey)
+    }
+}
+
+extension SignedDataVerifier {
+    /// Whether `key` signed the certificate.
+    func isSigned(_ certificate: Certificate, by key: SubjectPublicKeyInfo) -> Bool {
+        isValid(
+            signature: certificate.signature, algorithm: certificate.signatureAlgorithm, over: certificate.body.der,
+            by: key)
+    }
+}
