@@ -22,6 +22,7 @@ let package = Package(
         // Layer 0: primitives and system libraries.
         .target(name: "V2GPrimitives"),
         .target(name: "V2GDER"),
+        .target(name: "V2GFiles"),
         .systemLibrary(
             name: "COpenSSL", path: "Sources/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .target(name: "COpenSSLShims", dependencies: ["COpenSSL"]),
@@ -47,7 +48,7 @@ let package = Package(
         .target(
             name: "V2GCertificateAuthority",
             dependencies: [
-                "V2GPrimitives", "V2GDER", "V2GX509", "V2GKeys", "V2GCertificates", "CryptoOpenSSL",
+                "V2GPrimitives", "V2GDER", "V2GFiles", "V2GX509", "V2GKeys", "V2GCertificates", "CryptoOpenSSL",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
@@ -66,8 +67,8 @@ let package = Package(
         .executableTarget(
             name: "v2g",
             dependencies: [
-                "V2GPrimitives", "V2GDER", "V2GX509", "V2GKeys", "V2GKeysFile", "V2GKeysPKCS11", "CryptoOpenSSL",
-                "V2GCertificates", "V2GCertificateAuthority", "V2GEnrollment",
+                "V2GPrimitives", "V2GDER", "V2GFiles", "V2GX509", "V2GKeys", "V2GKeysFile", "V2GKeysPKCS11",
+                "CryptoOpenSSL", "V2GCertificates", "V2GCertificateAuthority", "V2GEnrollment",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),

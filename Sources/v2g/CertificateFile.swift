@@ -32,7 +32,7 @@ enum CertificateFile {
     /// A file itself, or the certificate files of a directory in the order of their names.
     static func files(_ path: String) throws(CLIFailure) -> [String] {
         var isDirectory: ObjCBool = false
-        guard path != "-", FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue
+        guard path != "-", unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue
         else { return [path] }
         do {
             let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()

@@ -136,4 +136,3 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 }
 
-extension Role: ExpressibleByArgument {}

@@ -1,4 +1,5 @@
 internal import Synchronization
+internal import V2GFiles
 package import V2GKeys
 package import V2GPrimitives
 package import V2GX509
@@ -8,11 +9,11 @@ package struct CRLSettings: Sendable {
     /// From thisUpdate to nextUpdate in seconds, 120 or more. A new CRL comes when half of it is over, so that peers have
     /// the other half to fetch it.
     package var life: Int64 = 7 * 86_400
-    /// Where the published files are reached, such as `http://pki.example:8080`: the issuing distribution point is
-    /// `BASE/crl/NAME.crl`.
-    package var baseURL: String
+    /// Where the published files are reached, such as `http://pki.example:8080/crl`: the issuing distribution point is
+    /// `FOLDER/NAME.crl`.
+    package var folderURL: String
 
-    package init(baseURL: String) { self.baseURL = baseURL }
+    package init(folderURL: String) { self.folderURL = folderURL }
 }
 
 /// An authority whose CRLs are issued.
@@ -58,12 +59,12 @@ package final class CRLIssuer: Sendable {
     package init(
         store: any CertificateStore, directory: String, settings: CRLSettings, actor: String
     ) throws(RevocationError) {
-        guard settings.life >= 120, settings.baseURL.hasPrefix("http://"), !settings.baseURL.hasSuffix("/") else {
+        guard settings.life >= 120, settings.folderURL.hasPrefix("http://"), !settings.folderURL.hasSuffix("/") else {
             throw RevocationError(
                 .badSettings,
                 """
-                CRLs need a life of at least 120 s (here \(settings.life)) and a base URL that starts with http:// and \
-                has no slash at the end (here '\(settings.baseURL)'). Correct the settings.
+                CRLs need a life of at least 120 s (here \(settings.life)) and a folder URL that starts with http:// and \
+                has no slash at the end (here '\(settings.folderURL)'). Correct the settings.
                 """)
         }
         self.store = store
@@ -98,7 +99,7 @@ package final class CRLIssuer: Sendable {
                 nextUpdate: nextUpdate, number: Int(clamping: number),
                 authorityKeyIdentifier: Self.keyIdentifier(authority.certificate),
                 distributionPoint: IssuingDistributionPoint(
-                    fullName: [.uri("\(settings.baseURL)/crl/\(authority.name).crl")]))
+                    fullName: [.uri("\(settings.folderURL)/\(authority.name).crl")]))
             var next: IntentID?
             repeat {
                 let page = try await store.revoked(issuer: authority.id, after: next, limit: Self.pageSize)
@@ -170,7 +171,17 @@ package final class CRLIssuer: Sendable {
     }
 
     private func publish(_ record: CRLRecord, name: String) throws(RevocationError) {
-        try AtomicFile.replace("\(directory)/\(name).crl", with: record.crl, mode: 0o444)
+        let path = "\(directory)/\(name).crl"
+        do {
+            try DurableFile.write(record.crl, to: path, mode: 0o444)
+        } catch {
+            throw RevocationError(
+                .publishingFailed,
+                """
+                '\(path)' was not published: \(error). Check the space and the permissions of '\(directory)'; the next try \
+                puts it right.
+                """, cause: error)
+        }
         progress.withLock { progress in
             progress[record.authority, default: Progress(lookedAt: record.coveredSequence)].publishedNumber = record.number
         }

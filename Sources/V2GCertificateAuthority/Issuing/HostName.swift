@@ -1,0 +1,17 @@
+/// A DNS name fit for a subject alternative name (RFC 1123 2.1, RFC 5280 4.2.1.6): 1...253 characters, labels of
+/// 1...63 letters, digits and inner hyphens, no wildcard.
+public struct HostName: Sendable, Hashable, CustomStringConvertible {
+    /// Lower case, without a final dot.
+    public let description: String
+
+    public init?(_ text: String) {
+        let lowered = text.lowercased()
+        guard (1...253).contains(lowered.utf8.count) else { return nil }
+        for label in lowered.split(separator: ".", omittingEmptySubsequences: false) {
+            guard (1...63).contains(label.utf8.count), label.first != "-", label.last != "-",
+                label.utf8.allSatisfy({ ($0 >= 0x61 && $0 <= 0x7a) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x2d })
+            else { return nil }
+        }
+        description = lowered
+    }
+}

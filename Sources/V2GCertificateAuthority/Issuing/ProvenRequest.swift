@@ -1,0 +1,73 @@
+internal import V2GDER
+public import V2GKeys
+internal import V2GX509
+
+/// A certification request whose signer has proven to hold the private key. Only the check makes one.
+///
+/// Of the request, the authority uses the public key and the common name; ``ignored`` tells what it passed over.
+public struct ProvenRequest: Sendable {
+    public let publicKey: PublicKey
+    /// The request's common name, if it has exactly one.
+    public let commonName: String?
+    /// What the request asked for and will not get, for people.
+    public let ignored: [String]
+
+    /// Reads a request and checks its proof of possession (RFC 2986 3).
+    ///
+    /// - Parameter der: PKCS#10, at most ``CertificationRequest/maximumLength`` bytes.
+    public init(der: [UInt8], verifier: any SignatureVerifier) throws(IssuanceError) {
+        let request: CertificationRequest
+        do {
+            request = try CertificationRequest(der: der)
+        } catch {
+            throw IssuanceError(
+                .requestMalformed,
+                "the certification request is not PKCS#10 in DER: \(error). Make a new one, for example with 'v2g pki csr'.",
+                cause: error)
+        }
+        guard let key = request.subjectPublicKeyInfo.key else {
+            let kind = request.subjectPublicKeyInfo
+            let rule = kind.algorithm.algorithm == .rsaEncryption ? "V2G.KEY.RSA"
+                : kind.algorithm.keyAlgorithm != nil ? "V2G.KEY.POINT"
+                : kind.algorithm.algorithm == .ecPublicKey ? "V2G.KEY.CURVE" : "V2G.KEY.TYPE"
+            throw IssuanceError(
+                .lintFailed,
+                "\(rule): the request holds \(kind.keyDescription), which no edition of ISO 15118 allows. "
+                    + "Use P-256 (-2), or P-521 or Ed448 (-20), with an uncompressed point.")
+        }
+        guard let algorithm = request.signatureAlgorithm.signatureAlgorithm, algorithm.keyAlgorithm == key.algorithm
+        else {
+            throw IssuanceError(
+                .possessionNotProven,
+                "the request is not signed with the algorithm of its \(key.algorithm.displayName) key "
+                    + "(\(key.algorithm.signatureAlgorithm?.rawValue ?? "none: the key cannot sign")).")
+        }
+        guard verifier.isValid(signature: request.signature, algorithm: algorithm, over: request.body, by: key) else {
+            throw IssuanceError(
+                .possessionNotProven,
+                "the request's signature does not verify under its own key, so nobody has shown to hold the private key. "
+                    + "Make a new request with the key.")
+        }
+        publicKey = key
+        let names = request.subject.values(of: .commonName)
+        commonName = names.count == 1 ? names[0] : nil
+        ignored = Self.passedOver(in: request, names: names)
+    }
+
+    private static func passedOver(in request: CertificationRequest, names: [String]) -> [String] {
+        var list: [String] = []
+        for rdn in request.subject.rdns {
+            for attribute in rdn where attribute.type != .commonName {
+                list.append("subject \(attribute.typeName)")
+            }
+        }
+        if names.count > 1 { list.append("all \(names.count) common names") }
+        for type in request.attributeTypes where type != .extensionRequest {
+            list.append(type == .challengePassword ? "challenge password" : "attribute \(type)")
+        }
+        for requested in request.requestedExtensions {
+            list.append("extension \(requested.type)\(requested.isCritical ? " (critical)" : "")")
+        }
+        return list
+    }
+}

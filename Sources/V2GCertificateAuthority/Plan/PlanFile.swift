@@ -1,0 +1,69 @@
+public import V2GKeys
+
+/// What an operator may say about a new PKI, all of it optional: the `--plan` file of `v2g pki init`.
+///
+/// Example (YAML):
+/// ```yaml
+/// organization: Example Energy
+/// country: DE
+/// algorithm: p256
+/// ocsp_url: http://pki.example/ocsp
+/// crl_url: http://pki.example/crl
+/// certificates_url: http://pki.example/certs
+/// vehicle_issuer: oem_sub2
+/// authorities:
+///   cpo_sub2: {common_name: Example CPO Sub-CA 2, validity_days: 700}
+/// samples:
+///   secc: {subject: DE*EXA*E0001}
+/// validity_days: {secc: 60}
+/// backend_hosts: [csms.example]
+/// ```
+public struct PlanFile: Sendable, Codable {
+    /// What may be said of one authority.
+    public struct Authority: Sendable, Codable {
+        /// Subject CN, 1...64 characters.
+        public var common_name: String?
+        /// Days from its issue, 1...36,500.
+        public var validity_days: Int?
+        /// Another kind of key than the plan's.
+        public var algorithm: KeyAlgorithm?
+    }
+
+    /// What may be said of one sample leaf.
+    public struct Sample: Sendable, Codable {
+        public var subject: String?
+        public var algorithm: KeyAlgorithm?
+    }
+
+    /// Subject O of everything, 1...64 characters.
+    public var organization: String?
+    /// Subject C, two letters.
+    public var country: String?
+    public var algorithm: KeyAlgorithm?
+    /// Where certificates say the OCSP responder is.
+    public var ocsp_url: String?
+    /// Where certificates say CRLs are: `/NAME.crl` is added.
+    public var crl_url: String?
+    /// Where certificates say the issuer's certificate is: `/NAME.cer` is added.
+    public var certificates_url: String?
+    /// The authority that issues vehicle leaves (default `oem_sub2`).
+    public var vehicle_issuer: String?
+    /// By authority name, such as `cpo_sub1`.
+    public var authorities: [String: Authority]?
+    /// By leaf name: `secc contract oem cps vehicle`.
+    public var samples: [String: Sample]?
+    /// Days a leaf is valid, by role.
+    public var validity_days: [String: Int]?
+    /// Host names in the certificate of the EST server (default `localhost`).
+    public var backend_hosts: [String]?
+
+    public init() {}
+
+    /// The keys a plan file may have at its top level and inside `authorities` and `samples`: a misspelt key is an error.
+    public static let topLevelKeys: Set<String> = [
+        "organization", "country", "algorithm", "ocsp_url", "crl_url", "certificates_url", "vehicle_issuer",
+        "authorities", "samples", "validity_days", "backend_hosts",
+    ]
+    public static let authorityKeys: Set<String> = ["common_name", "validity_days", "algorithm"]
+    public static let sampleKeys: Set<String> = ["subject", "algorithm"]
+}

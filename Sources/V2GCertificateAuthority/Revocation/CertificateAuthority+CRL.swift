@@ -1,0 +1,55 @@
+internal import V2GPrimitives
+internal import V2GX509
+
+/// A CRL that is on disk, in the store and in the directory.
+public struct IssuedCRL: Sendable {
+    public let authority: String
+    /// Grows with each CRL of the authority.
+    public let number: Int64
+    /// How many certificates it lists.
+    public let count: Int
+    /// RFC 3339.
+    public let nextUpdate: String
+}
+
+extension CertificateAuthority {
+    /// The names of all authorities that have a certificate, roots first; retired ones too, since they still owe CRLs.
+    public func authorityNames() async throws(IssuanceError) -> [String] {
+        try await catalog().entries.filter { !$0.certificates.isEmpty }.map(\.record.name)
+    }
+
+    /// Makes a full CRL (RFC 5280 5) with number and issuing distribution point, records and publishes it.
+    public func issueCRL(of name: String, in directory: PKIDirectory) async throws -> IssuedCRL {
+        let record = try await crlIssuer(directory).issue(try await crlAuthority(name), now: now)
+        let parsed = try CertificateRevocationList(der: record.crl)
+        return IssuedCRL(
+            authority: name, number: record.number, count: parsed.entries.count,
+            nextUpdate: Timestamp(seconds: record.nextUpdate).rfc3339)
+    }
+
+    /// Issues the CRLs that are missing, past half of their life or behind the revocations.
+    ///
+    /// - Returns: The authorities whose CRLs were issued.
+    package func renewCRLs(using issuer: CRLIssuer) async throws(RevocationError) -> [String] {
+        var authorities: [CRLAuthority] = []
+        do {
+            for name in try await authorityNames() { authorities.append(try await crlAuthority(name)) }
+        } catch {
+            throw RevocationError(.signerUnavailable, "CRLs cannot be issued: \(error.message)", cause: error)
+        }
+        return try await issuer.renewDue(authorities, now: now)
+    }
+
+    /// Keep one for repeated renewals: it remembers how far it has looked.
+    package func crlIssuer(_ directory: PKIDirectory) throws(RevocationError) -> CRLIssuer {
+        var crls = CRLSettings(folderURL: plan.crlURL)
+        crls.life = settings.crlLifetimeSeconds
+        return try CRLIssuer(store: store, directory: directory.revocationListsPath, settings: crls, actor: actor)
+    }
+
+    private func crlAuthority(_ name: String) async throws(IssuanceError) -> CRLAuthority {
+        let issuer = try await issuer(name, evenRetired: true)
+        return CRLAuthority(
+            id: try await authorityID(name), name: name, certificate: issuer.certificate, key: issuer.key)
+    }
+}

@@ -1,0 +1,160 @@
+import ArgumentParser
+import CryptoOpenSSL
+import V2GCertificateAuthority
+import V2GCertificates
+import V2GFiles
+import V2GKeys
+import V2GX509
+internal import Foundation
+internal import Yams
+
+struct PKIInit: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Make a whole PKI: roots, sub-CAs, OCSP signers, and on request one sample leaf of each role.",
+        discussion: """
+            Makes certs/ crl/ newcerts/ private/ and pki.sqlite in DIR; with --edition both, in DIR/iso2 and DIR/iso20. \
+            Keys are P-256 for iso2 and P-521 for iso20 unless --algorithm says otherwise. An init that was cut off \
+            goes on where it stopped when it is run again.
+            """)
+
+    enum EditionChoice: String, CaseIterable, ExpressibleByArgument {
+        case iso2, iso20, both
+
+        var editions: [Edition] {
+            switch self {
+            case .iso2: [.iso2]
+            case .iso20: [.iso20]
+            case .both: [.iso2, .iso20]
+            }
+        }
+    }
+
+    @Option(name: .customLong("dir"), help: "Where to make it.")
+    var directory: String
+
+    @Option(help: "iso2, iso20 or both.")
+    var edition: EditionChoice = .iso2
+
+    @Option(help: "The kind of the keys: p256 for iso2; p521 or ed448 for iso20.")
+    var algorithm: KeyAlgorithm?
+
+    @Option(help: ArgumentHelp("Names, URLs, validities (see docs/pki-operations.md).", valueName: "FILE.yaml"))
+    var plan: String?
+
+    @Option(help: ArgumentHelp("Where keys live: 'file' (private/NAME.key) or a token.", valueName: "file|pkcs11:URI"))
+    var keys: String = "file"
+
+    @Option(name: .customLong("key-passphrase-file"), help: "Encrypt key files with the passphrase in this file (mode 0400).")
+    var passphraseFile: String?
+
+    @Flag(help: "Also make the leaves secc, contract, oem, cps and (iso20) vehicle, with their keys.")
+    var samples = false
+
+    func run() async throws {
+        let file = try plan.map(PlanReader.read) ?? PlanFile()
+        let placement = try KeyPlacement(parsing: keys)
+        // Everything is checked before anything is made.
+        var plans: [(PKIDirectory, HierarchyPlan)] = []
+        for edition in edition.editions {
+            let path = self.edition == .both ? "\(directory)/\(edition.rawValue)" : directory
+            let chosen = self.edition == .both && algorithm.map { !edition.keyAlgorithms.contains($0) } == true ? nil : algorithm
+            let planned = try HierarchyPlan.standard(edition, algorithm: chosen, file: file)
+            try PlanReader.check(planned)
+            plans.append((PKIDirectory(path), planned))
+        }
+        for (directory, planned) in plans { try await make(directory, planned, placement) }
+    }
+
+    private func make(_ directory: PKIDirectory, _ planned: HierarchyPlan, _ placement: KeyPlacement) async throws {
+        try directory.make()
+        let lock = try await IssuingLock.take(directory)
+        guard lock.isAlone else {
+            throw CLIFailure(.environment, "another process is working on '\(directory.path)'. Wait for it to end.")
+        }
+        let store = try SQLiteStore(path: directory.storePath)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        let bytes = Array(try encoder.encode(planned))
+        let origin = ChangeOrigin(actor: PKIAccess.actor, time: Int64(Date().timeIntervalSince1970))
+        if let known = try await store.setting(PKIAccess.planSetting) {
+            guard known.value == bytes else {
+                throw CLIFailure(
+                    .usage, "'\(directory.path)' holds a PKI with another plan. Choose another --dir; nothing was changed.")
+            }
+            if try await store.setting(Self.finishedSetting) != nil, !samples {
+                throw CLIFailure(.usage, "'\(directory.path)' holds a finished PKI already. Choose another --dir; nothing was changed.")
+            }
+        } else {
+            _ = try await store.put(
+                Array(keys.utf8), forSetting: PKIAccess.placementSetting, expectedVersion: 0, origin: origin)
+            _ = try await store.put(bytes, forSetting: PKIAccess.planSetting, expectedVersion: 0, origin: origin)
+        }
+        let authority = CertificateAuthority(
+            plan: planned, store: store, keys: KeyAccess.providers(passphraseFile: passphraseFile),
+            verifier: KeyAccess.verifier, actor: PKIAccess.actor)
+        let settled = try await authority.settleOpenIntents()
+        if settled > 0 { CLI.note("going on with an init that was cut off") }
+        let bar = ProgressBar(title: "making \(planned.edition.rawValue)")
+        let site = CertificateAuthority.Site(directory: directory, keys: placement)
+        try await authority.build(at: site, includesSamples: samples) { number, total, name in
+            bar.show(number, of: total, detail: name)
+        }
+        bar.finish()
+        _ = try await authority.renewCRLs(using: try authority.crlIssuer(directory))
+        if try await store.setting(Self.finishedSetting) == nil {
+            _ = try await store.put([1], forSetting: Self.finishedSetting, expectedVersion: 0, origin: origin)
+        }
+        try await store.close()
+        CLI.print("\(directory.path): \(planned.authorities.count) authorities of edition \(planned.edition.rawValue), keys "
+            + (placement == .files ? "in \(directory.privatePath)" : "on the token"))
+    }
+
+    private static let finishedSetting = "init.finished"
+}
+
+/// Reads a plan file strictly: a misspelt key is an error and not a silent default.
+enum PlanReader {
+    static func read(_ path: String) throws -> PlanFile {
+        let text = String(decoding: try CLIFile.read(path), as: UTF8.self)
+        do {
+            let loaded = try Yams.load(yaml: text)
+            guard let root = loaded as? [String: Any] else {
+                throw CLIFailure(.usage, "'\(path)' is not a YAML mapping. See docs/pki-operations.md for an example.")
+            }
+            try checkKeys(root, PlanFile.topLevelKeys, "", path)
+            for (section, known) in [("authorities", PlanFile.authorityKeys), ("samples", PlanFile.sampleKeys)] {
+                for (name, value) in root[section] as? [String: Any] ?? [:] {
+                    try checkKeys(value as? [String: Any] ?? [:], known, "\(section).\(name).", path)
+                }
+            }
+            return try YAMLDecoder().decode(PlanFile.self, from: text)
+        } catch let failure as CLIFailure {
+            throw failure
+        } catch {
+            throw CLIFailure(.usage, "'\(path)' cannot be read as a plan: \(error)")
+        }
+    }
+
+    /// Lints what the plan would make before any key is made: kinds of keys against each role's profile.
+    static func check(_ plan: HierarchyPlan) throws {
+        for (name, role, algorithm) in plan.authorities.map({ ($0.name, $0.role, $0.algorithm) })
+            + (plan.infrastructure + plan.samples).map({ ($0.name, $0.role, $0.algorithm) })
+        {
+            guard let profile = CertificateProfile.profile(role, plan.edition) else { continue }
+            guard profile.keyAlgorithms.contains(algorithm) else {
+                let allowed = profile.keyAlgorithms.map(\.rawValue).joined(separator: " or ")
+                throw CLIFailure(
+                    .refused,
+                    "'\(name)': a \(algorithm.displayName) key is not allowed for role \(role.rawValue) "
+                        + "in edition \(plan.edition.rawValue). Use --algorithm \(allowed).")
+            }
+        }
+    }
+
+    private static func checkKeys(_ mapping: [String: Any], _ known: Set<String>, _ prefix: String, _ path: String) throws {
+        guard let stranger = mapping.keys.sorted().first(where: { !known.contains($0) }) else { return }
+        throw CLIFailure(
+            .usage, "'\(path)': there is no setting '\(prefix)\(stranger)'. Known: \(known.sorted().joined(separator: ", ")).")
+    }
+}
