@@ -82,6 +82,9 @@ let package = Package(
                 "V2GCertificateAuthority", "COpenSSL",
             ],
             path: "Tests/V2GTestSupport"),
+        .executableTarget(
+            name: "StoreDrill", dependencies: ["V2GPrimitives", "V2GX509", "V2GCertificateAuthority"],
+            path: "Tests/Faults/StoreDrill"),
         .testTarget(name: "V2GPrimitivesTests", dependencies: ["V2GPrimitives"]),
         .testTarget(name: "V2GX509Tests", dependencies: ["V2GDER", "V2GX509", "V2GKeys", "V2GPrimitives", "V2GTestSupport"]),
         .testTarget(
