@@ -98,9 +98,19 @@ package final class SQLiteStore: CertificateStore {
         }
     }
 
+    /// Looks at the file before anything of it may change, so that a foreign or newer database stays as it is.
     private static func preflight(_ path: String) throws {
+        do {
+            try preflight(path, isReadOnly: true)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_READONLY {
+            // A process died while it made the store, and left a journal that only a writer can roll back.
+            try preflight(path, isReadOnly: false)
+        }
+    }
+
+    private static func preflight(_ path: String, isReadOnly: Bool) throws {
         var configuration = configuration
-        configuration.readonly = true
+        configuration.readonly = isReadOnly
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         try queue.read { db in _ = try StoreSchema.identify(db) }
         try queue.close()
