@@ -1,5 +1,6 @@
 /// Bytes that are not the DER they should be, with the place.
 public struct DERError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong with the bytes.
     public enum Kind: Sendable, Hashable {
         /// Fewer bytes remain than the element needs.
         case truncated

@@ -43,14 +43,18 @@ public struct DERWriter: Sendable {
     /// Writes bytes that are DER already.
     public mutating func write(encoded: some Collection<UInt8>) { bytes.append(contentsOf: encoded) }
 
+    /// Writes a `SEQUENCE` whose content `body` writes.
     public mutating func writeSequence<E: Error>(_ body: (inout DERWriter) throws(E) -> Void) throws(E) {
         try write(.sequence, body)
     }
 
+    /// Writes an `OBJECT IDENTIFIER`.
     public mutating func write(_ identifier: ObjectIdentifier) { write(.objectIdentifier, identifier.content) }
 
+    /// Writes a `BOOLEAN`: `00` or `FF`.
     public mutating func write(_ value: Bool) { write(.boolean, CollectionOfOne(value ? 0xff : 0x00)) }
 
+    /// Writes a `NULL`.
     public mutating func writeNull() { write(.null, EmptyCollection<UInt8>()) }
 
     /// Writes a non-negative `INTEGER`, or another tag in its encoding.

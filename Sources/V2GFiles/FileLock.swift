@@ -4,6 +4,7 @@ internal import Glibc
 public struct FileLock: ~Copyable, Sendable {
     private let descriptor: Int32
 
+    /// Whether others may hold the lock at the same time.
     public enum Mode: Sendable {
         case shared, exclusive
     }

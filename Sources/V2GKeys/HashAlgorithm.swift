@@ -18,6 +18,7 @@ public enum HashAlgorithm: String, Sendable, Hashable, CaseIterable, Codable {
         }
     }
 
+    /// The digest, ``length`` bytes.
     public func hash(_ bytes: [UInt8]) -> [UInt8] {
         switch self {
         case .sha1: Array(Insecure.SHA1.hash(data: bytes))

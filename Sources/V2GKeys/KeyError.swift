@@ -1,5 +1,6 @@
 /// An error from a key store or a key operation. Switch on ``code``; the rest is for people.
 public struct KeyError: Error, Sendable, CustomStringConvertible {
+    /// What kind of error it is.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
             case badReference, notFound, alreadyExists, insecurePermissions, unreadable, pinRequired, pinIncorrect

@@ -1,6 +1,7 @@
 public import V2GDER
 
 extension CertificateExtension {
+    /// Basic constraints, critical unless said otherwise (RFC 5280 4.2.1.9).
     public static func basicConstraints(_ value: BasicConstraints, isCritical: Bool = true) -> CertificateExtension {
         CertificateExtension(type: .basicConstraints, isCritical: isCritical) { writer in
             writer.writeSequence { inner in
@@ -10,10 +11,12 @@ extension CertificateExtension {
         }
     }
 
+    /// Key usage, critical unless said otherwise (RFC 5280 4.2.1.3).
     public static func keyUsage(_ value: KeyUsage, isCritical: Bool = true) -> CertificateExtension {
         CertificateExtension(type: .keyUsage, isCritical: isCritical) { $0.writeNamedBits(value.rawValue) }
     }
 
+    /// Extended key usage with the purposes in the given order (RFC 5280 4.2.1.12).
     public static func extendedKeyUsage(
         _ purposes: [ObjectIdentifier], isCritical: Bool = false
     ) -> CertificateExtension {
@@ -24,16 +27,19 @@ extension CertificateExtension {
         }
     }
 
+    /// Subject key identifier (RFC 5280 4.2.1.2).
     public static func subjectKeyIdentifier(_ identifier: [UInt8]) -> CertificateExtension {
         CertificateExtension(type: .subjectKeyIdentifier) { $0.write(.octetString, identifier) }
     }
 
+    /// Authority key identifier in its key form (RFC 5280 4.2.1.1).
     public static func authorityKeyIdentifier(_ identifier: [UInt8]) -> CertificateExtension {
         CertificateExtension(type: .authorityKeyIdentifier) { writer in
             writer.writeSequence { $0.write(.contextPrimitive(0), identifier) }
         }
     }
 
+    /// Subject alternative name (RFC 5280 4.2.1.6).
     public static func subjectAlternativeNames(
         _ names: [GeneralName], isCritical: Bool = false
     ) -> CertificateExtension {
@@ -76,6 +82,7 @@ extension CertificateExtension {
         }
     }
 
+    /// Certificate policies without qualifiers (RFC 5280 4.2.1.4).
     public static func certificatePolicies(_ policies: [ObjectIdentifier]) -> CertificateExtension {
         CertificateExtension(type: .certificatePolicies) { writer in
             writer.writeSequence { inner in

@@ -101,6 +101,7 @@ public final class CertificateRevocationList: Sendable, ExtensionHolder {
         try decode(.crlNumber) { (reader) throws(DERError) in Array(try reader.readIntegerBytes().drop { $0 == 0 }) }
     }
 
+    /// The issuing distribution point, `nil` when the CRL has none (RFC 5280 5.2.5).
     public func issuingDistributionPoint() throws(DERError) -> IssuingDistributionPoint? {
         try decode(.issuingDistributionPoint) { (reader) throws(DERError) in
             try IssuingDistributionPoint(reading: &reader)

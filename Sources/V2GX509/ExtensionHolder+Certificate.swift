@@ -26,6 +26,7 @@ public struct AccessDescription: Sendable, Hashable {
 }
 
 extension ExtensionHolder {
+    /// Basic constraints, `nil` when absent (RFC 5280 4.2.1.9).
     public func basicConstraints() throws(DERError) -> BasicConstraints? {
         try decode(.basicConstraints) { (reader) throws(DERError) in
             var inner = try reader.readSequence()
@@ -41,6 +42,7 @@ extension ExtensionHolder {
         }
     }
 
+    /// Key usage, `nil` when absent (RFC 5280 4.2.1.3).
     public func keyUsage() throws(DERError) -> KeyUsage? {
         try decode(.keyUsage) { (reader) throws(DERError) in KeyUsage(rawValue: try reader.readNamedBits()) }
     }
@@ -59,10 +61,12 @@ extension ExtensionHolder {
         }
     }
 
+    /// Subject key identifier, `nil` when absent (RFC 5280 4.2.1.2).
     public func subjectKeyIdentifier() throws(DERError) -> [UInt8]? {
         try decode(.subjectKeyIdentifier) { (reader) throws(DERError) in Array(try reader.readOctetString()) }
     }
 
+    /// Authority key identifier, `nil` when absent (RFC 5280 4.2.1.1).
     public func authorityKeyIdentifier() throws(DERError) -> AuthorityKeyIdentifier? {
         try decode(.authorityKeyIdentifier) { (reader) throws(DERError) in
             var inner = try reader.readSequence()
@@ -81,6 +85,7 @@ extension ExtensionHolder {
         }
     }
 
+    /// Subject alternative names, 1 to 256, `nil` when absent (RFC 5280 4.2.1.6).
     public func subjectAlternativeNames() throws(DERError) -> [GeneralName]? {
         try decode(.subjectAlternativeName) { (reader) throws(DERError) in
             var inner = try reader.readSequence()
@@ -88,6 +93,7 @@ extension ExtensionHolder {
         }
     }
 
+    /// Access descriptions, 1 to 64, `nil` when absent (RFC 5280 4.2.2.1).
     public func authorityInformationAccess() throws(DERError) -> [AccessDescription]? {
         try decode(.authorityInformationAccess) { (reader) throws(DERError) in
             var inner = try reader.readSequence()

@@ -64,12 +64,14 @@ public enum OCSPStatus: Sendable, Hashable {
 
 /// A signed OCSP answer, parsed. Whether to believe it is for `V2GCertificates` to judge.
 public struct BasicOCSPResponse: Sendable, ExtensionHolder {
+    /// Who signed the answer.
     public enum ResponderID: Sendable, Hashable {
         case name(DistinguishedName)
         /// SHA-1 of the responder's key bits.
         case keyHash([UInt8])
     }
 
+    /// What is said of one certificate.
     public struct SingleResponse: Sendable, Hashable {
         public let certID: OCSPCertID
         public let status: OCSPStatus

@@ -18,7 +18,9 @@ public struct PKIDirectory: Sendable, Hashable {
     public var newCertificatesPath: String { path + "/newcerts" }
     public var privatePath: String { path + "/private" }
 
+    /// Where a named certificate is published.
     public func certificatePath(_ name: String) -> String { "\(certificatesPath)/\(name).crt" }
+    /// Where a named key lives, for keys in files.
     public func keyPath(_ name: String) -> String { "\(privatePath)/\(name).key" }
 
     /// Whether a PKI was begun here.

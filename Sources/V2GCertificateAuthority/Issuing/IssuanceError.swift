@@ -2,6 +2,7 @@ public import V2GCertificates
 
 /// An error from the certificate authority. Switch on ``code``; the rest is for people.
 public struct IssuanceError: Error, Sendable, CustomStringConvertible {
+    /// What kind of error it is.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
             case requestMalformed, possessionNotProven, nameRefused, keyInUse, lintFailed, issuerUnsuitable

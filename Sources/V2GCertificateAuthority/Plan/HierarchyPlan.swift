@@ -57,6 +57,7 @@ public struct HierarchyPlan: Sendable, Codable {
         }
     }
 
+    /// The planned authority of a name.
     public func authority(_ name: String) -> Authority? { authorities.first { $0.name == name } }
 }
 

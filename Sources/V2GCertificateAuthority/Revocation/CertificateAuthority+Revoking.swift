@@ -3,6 +3,7 @@ public import V2GX509
 
 /// What came of a revocation.
 public struct RevocationReceipt: Sendable {
+    /// What the request changed.
     public enum Change: Sendable, Hashable {
         case revoked, holdMadeFinal, holdLifted
         /// Nothing changed.

@@ -9,6 +9,7 @@ public import V2GPrimitives
 /// 3. *change over*: holders get chains to the new root.
 /// 4. *retire*: the old root and what it certified leave service.
 public struct RolloverPlan: Sendable, Codable, Hashable {
+    /// The steps, in their order.
     public enum Step: String, Sendable, Codable, CaseIterable, Comparable {
         case announce, distribute, changeOver, retire
 
@@ -62,6 +63,7 @@ public struct RolloverPlan: Sendable, Codable, Hashable {
     /// The first step that is not done.
     public var next: Dated? { steps.first { $0.doneAt == nil } }
 
+    /// Whether a step was done.
     public func isDone(_ step: Step) -> Bool { steps.contains { $0.step == step && $0.doneAt != nil } }
 
     /// When a step was done, in seconds since 1970.
@@ -74,6 +76,7 @@ public struct RolloverPlan: Sendable, Codable, Hashable {
 
 /// Where a rollover stands.
 public struct RolloverStatus: Sendable, Codable {
+    /// One step with its dates in RFC 3339.
     public struct Step: Sendable, Codable {
         public let step: RolloverPlan.Step
         public let due: String

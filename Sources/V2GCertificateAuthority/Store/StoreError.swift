@@ -1,5 +1,6 @@
 /// An error from the certificate store. Switch on ``code``; the rest is for people.
 public struct StoreError: Error, Sendable, CustomStringConvertible {
+    /// What kind of error it is.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
             case notFound, alreadyExists, invalidArgument, duplicateSerial, keyBoundElsewhere, wrongState

@@ -4,6 +4,7 @@ internal import V2GX509
 /// What a verification looked at and what it found, for people and machines. It proves nothing: only
 /// ``ValidatedChain`` does.
 public struct VerificationReport: Sendable, Hashable, Codable {
+    /// The outcome in one word.
     public enum Verdict: String, Sendable, Hashable, Codable {
         case accepted, refused
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import V2GCertificateAuthority
+import V2GFiles
 import V2GPrimitives
 import V2GX509
 
@@ -46,11 +47,6 @@ struct PKIIssue: AsyncParsableCommand {
         if let days, !(1...36_500).contains(days) { throw ValidationError("--days must be in 1...36500.") }
     }
 
-    private struct Result: Encodable {
-        let serial, subject, role, authority, notBefore, notAfter, out: String
-        let ignored: [String]
-    }
-
     func run() async throws {
         var options = IssueOptions()
         options.authority = ca
@@ -64,39 +60,22 @@ struct PKIIssue: AsyncParsableCommand {
         }
         let requests = try RequestReader.read(csr)
         let access = try await PKIAccess.open(location, issues: true, passphraseFile: passphraseFile)
-        var results: [Result] = []
-        var failures = 0
-        let bar = requests.count > 1 ? ProgressBar(title: "issuing") : nil
-        for (number, der) in requests.enumerated() {
-            do {
-                let request = try ProvenRequest(der: der, verifier: KeyAccess.verifier)
-                let issued = try await access.authority.issue(request, role: role.role, options: options)
-                let path = requests.count == 1 ? out : "\(out)/\(issued.certificate.body.serialNumber.hex).pem"
-                try access.directory.keepCopy(of: issued.certificate)
-                try CLIFile.write(Array(issued.pem.utf8), to: path)
-                if !issued.ignored.isEmpty {
-                    CLI.note("note: ignored in the request: \(issued.ignored.joined(separator: ", "))")
-                }
-                let body = issued.certificate.body
-                results.append(
-                    Result(
-                        serial: body.serialNumber.hex, subject: body.subject.description, role: role.rawValue,
-                        authority: issued.authority, notBefore: body.notBefore.rfc3339, notAfter: body.notAfter.rfc3339,
-                        out: path, ignored: issued.ignored))
-            } catch let error as IssuanceError where error.code.isRefusal && requests.count > 1 {
-                failures += 1
-                CLI.note("request \(number + 1): \(error.message)")
-            }
-            bar?.show(number + 1, of: requests.count, detail: failures > 0 ? "\(failures) refused" : "")
-        }
-        bar?.finish()
+        if requests.count > 1 { try DurableFile.makeDirectory(out) }
+        let job = IssueJob(
+            authority: access.authority, directory: access.directory, role: role.role, options: options,
+            target: requests.count > 1 ? .folder(out) : .file(out))
+        let (results, refusals) = try await job.run(requests)
         try await access.store.close()
         if json {
             try CLI.printJSON(results)
         } else {
-            for result in results { CLI.note("issued \(result.serial) to \(result.subject), until \(result.notAfter)") }
+            for result in results.prefix(20) { CLI.note("issued \(result.serial) to \(result.subject), until \(result.notAfter)") }
+            if results.count > 20 { CLI.note("and \(results.count - 20) more") }
         }
-        if failures > 0 { throw CLIFailure(.refused, "\(failures) of \(requests.count) requests were refused") }
+        guard let first = refusals.first else { return }
+        guard requests.count > 1 else { throw CLIFailure(.refused, first.reason) }
+        for refusal in refusals { CLI.note("request \(refusal.number): \(refusal.reason)") }
+        throw CLIFailure(.refused, "\(refusals.count) of \(requests.count) requests were refused")
     }
 }
 

@@ -47,8 +47,16 @@ struct PKIRevoke: AsyncParsableCommand {
             let known = RevocationReason.allCases.map(\.name).joined(separator: " ")
             throw CLIFailure(.usage, "--reason '\(reason)' is not a reason. Known: \(known).")
         }
-        let magnitude = try serialNumber()
+        let given = try cert.map(Self.certificate)
+        let magnitude = try serial.map(SerialArgument.parse) ?? given?.body.serialNumber.magnitude ?? []
         let access = try await PKIAccess.open(location, issues: false, passphraseFile: passphraseFile)
+        if let given {
+            // Another issuer may have used the same serial: only what was issued here is revoked here.
+            guard try await access.authority.certificates(serial: magnitude).contains(where: { $0.1 == given }) else {
+                throw CLIFailure(
+                    .refused, "'\(cert ?? "")' (serial \(given.body.serialNumber.hex)) was not issued by this PKI; nothing was changed")
+            }
+        }
         let receipt = try await access.authority.revoke(serial: magnitude, authority: ca, reason: why)
         if receipt.change != .alreadyRevoked {
             do {
@@ -79,11 +87,11 @@ struct PKIRevoke: AsyncParsableCommand {
         }
     }
 
-    private func serialNumber() throws -> [UInt8] {
-        if let serial { return try SerialArgument.parse(serial) }
-        let certificates = try CertificateFile.certificates(cert ?? "-")
-        guard let first = certificates.first else { throw CLIFailure(.usage, "'\(cert ?? "")' holds no certificate") }
-        return first.body.serialNumber.magnitude
+    private static func certificate(_ path: String) throws -> Certificate {
+        guard let first = try CertificateFile.certificates(path).first else {
+            throw CLIFailure(.usage, "'\(path)' holds no certificate")
+        }
+        return first
     }
 }
 
