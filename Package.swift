@@ -116,7 +116,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "V2GPrimitives", "V2GX509", "V2GKeys", "V2GCertificates", "V2GCertificateAuthority", "V2GTestSupport",
+                "V2GPrimitives", "V2GDER", "V2GX509", "V2GKeys", "V2GCertificates", "V2GCertificateAuthority",
+                "V2GTestSupport",
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -3,6 +3,9 @@ internal import V2GX509
 
 /// Certificates and CRLs in files: PEM with any number of blocks, or one DER.
 enum CertificateFile {
+    /// How the names of certificate files in a directory end.
+    private static let endings = [".pem", ".crt", ".cer", ".der"]
+
     /// The DER of each certificate in a file. What is inside a block is not judged here.
     ///
     /// An empty file holds none; bytes that are neither PEM nor DER are unreadable input.
@@ -32,12 +35,14 @@ enum CertificateFile {
     /// A file itself, or the certificate files of a directory in the order of their names.
     static func files(_ path: String) throws(CLIFailure) -> [String] {
         var isDirectory: ObjCBool = false
-        guard path != "-", unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue
+        guard path != "-", unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
+            isDirectory.boolValue
         else { return [path] }
         do {
             let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
             return names.filter { name in
-                !name.hasPrefix(".") && ["pem", "crt", "cer", "der"].contains { name.lowercased().hasSuffix("." + $0) }
+                let lowered = name.lowercased()
+                return !name.hasPrefix(".") && endings.contains { lowered.hasSuffix($0) }
             }.map { path + "/" + $0 }
         } catch {
             throw CLIFailure(.usage, "'\(path)' cannot be read: \(CLIFile.reason(error)). Check the path and its permissions.")
@@ -55,7 +60,8 @@ enum CertificateFile {
             throw CLIFailure(.usage, "'\(path)' line \(error.line): \(error.description). Give the \(purpose) as PEM or DER.")
         }
         let wanted = found.filter { $0.label == label }
-        if wanted.isEmpty, !bytes.allSatisfy({ $0 == 0x0a || $0 == 0x0d || $0 == 0x20 || $0 == 0x09 }) {
+        let blanks: Set<UInt8> = [0x09, 0x0a, 0x0d, 0x20]
+        if wanted.isEmpty, !bytes.allSatisfy(blanks.contains) {
             throw CLIFailure(
                 .usage, "'\(path)' holds no '\(label)' block. Give the \(purpose) as PEM or DER.")
         }

@@ -135,4 +135,3 @@ struct VerifyCommand: AsyncParsableCommand {
         return store
     }
 }
-

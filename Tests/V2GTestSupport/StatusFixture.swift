@@ -1,6 +1,5 @@
 internal import CryptoOpenSSL
 internal import V2GDER
-package import V2GCertificates
 package import V2GKeys
 package import V2GPrimitives
 package import V2GX509

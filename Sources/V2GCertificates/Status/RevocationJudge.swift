@@ -80,6 +80,8 @@ struct RevocationJudge {
             unusable.append(.verifier(.ocspTooMany, "more than \(RevocationEvidence.maximumCount) answers or CRLs"))
         }
         if let notKnown { return (.unknown(why: [notKnown]), []) }
+        // A delta CRL that cannot be applied may say what the complete one does not know yet.
+        if unusable.contains(where: { $0.rule == .crlDelta }) { return (.unknown(why: unusable), []) }
         if let good { return (.good(evidence: good.kind, freshUntil: good.until), (unusable + foreign).map { $0.weighing(.warning) }) }
         if unusable.isEmpty, foreign.isEmpty {
             return (.unknown(why: [.verifier(.statusMissing, "no evidence for serial \(certificate.body.serialNumber)")]), [])

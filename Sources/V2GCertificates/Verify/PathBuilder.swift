@@ -110,7 +110,13 @@ package struct PathBuilder {
             path.removeLast()
         }
         if !wasSigned, !isExhausted {
-            record(path, loops ? .loop : isNameKnown ? .signature(triedAnchor: triedAnchor) : .noIssuer)
+            // A root that is not installed ends in itself, which is no ring.
+            let isForeignRoot = top.body.isSelfIssued
+            if loops, !isForeignRoot {
+                record(path, .loop)
+            } else {
+                record(path, triedAnchor || (isNameKnown && !isForeignRoot) ? .signature(triedAnchor: triedAnchor) : .noIssuer)
+            }
         }
         return false
     }
