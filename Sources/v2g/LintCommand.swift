@@ -9,7 +9,8 @@ struct LintCommand: AsyncParsableCommand {
         abstract: "Judge certificates by the profile of a role.",
         discussion: """
             Takes one certificate as DER, or one or several as PEM. Every certificate in the file is judged in the \
-            given role. Nothing is said about trust: that is for 'v2g verify'.
+            given role, but one that issued the certificate before it is judged in the role of its issuer: a chain may \
+            be given, leaf first. Nothing is said about trust: that is for 'v2g verify'.
 
             Exit status: 0 accepted, 1 refused by a rule, 2 wrong usage or unreadable input.
             """)
@@ -41,7 +42,7 @@ struct LintCommand: AsyncParsableCommand {
         guard !blocks.isEmpty else {
             throw CLIFailure(.usage, "'\(file)' holds no certificate. Give PEM with BEGIN CERTIFICATE, or DER.")
         }
-        let reports = blocks.map { linter.lint(der: $0, issuer: above).report }
+        let reports = judge(blocks, linter, above)
         if json {
             try CLI.printJSON(reports)
         } else {
@@ -52,6 +53,27 @@ struct LintCommand: AsyncParsableCommand {
             for finding in reports.flatMap(\.errors) where !ids.contains(finding.rule.id) { ids.append(finding.rule.id) }
             throw CLIFailure(.refused, "refused by \(ids.joined(separator: ", "))")
         }
+    }
+
+    private func judge(_ blocks: [[UInt8]], _ linter: Linter, _ above: LintIssuer?) -> [LintReport] {
+        var reports: [LintReport] = []
+        var lower: (certificate: Certificate, role: Role)?
+        for der in blocks {
+            let (report, certificate) = linter.lint(der: der, issuer: above)
+            var best = report
+            if let lower, let certificate, !lower.certificate.body.isSelfIssued,
+                lower.certificate.issuer.matches(certificate.subject)
+            {
+                let roles = lower.role.issuers.filter { $0.isRoot == certificate.body.isSelfIssued }
+                let judged = roles.compactMap {
+                    Linter(role: $0, edition: profile, purpose: linter.purpose)?.lint(certificate)
+                }
+                best = judged.min { $0.errors.count < $1.errors.count } ?? report
+            }
+            reports.append(best)
+            lower = certificate.map { ($0, best.role) }
+        }
+        return reports
     }
 
     private static func text(_ report: LintReport, _ index: Int, of count: Int) -> String {

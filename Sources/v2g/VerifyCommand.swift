@@ -118,16 +118,35 @@ struct VerifyCommand: AsyncParsableCommand {
         return tolerances
     }
 
+    /// A root's key certified by another root: a CA without a path length, as no sub-CA is.
+    private static func looksLikeLink(_ certificate: Certificate) -> Bool {
+        // A malformed extension makes it no link; as an anchor it does not count either way.
+        guard let constraints = try? certificate.body.basicConstraints() else { return false }
+        return constraints.isCA && constraints.pathLength == nil
+    }
+
     /// The user vouches for the anchors being roots of the role's kinds; the verifier refuses one that says otherwise.
     private func readAnchors() throws -> AnchorStore {
         var store = AnchorStore()
         for path in anchors {
-            for file in try CertificateFile.files(path) {
-                for certificate in try CertificateFile.certificates(file) {
+            let files = try CertificateFile.files(path)
+            for file in files {
+                let found: [Certificate]
+                do {
+                    found = try CertificateFile.certificates(file)
+                } catch {
+                    // A directory may hold other things; a file that was named must be readable.
+                    guard files != [path] else { throw error }
+                    CLI.note("v2g: passed over: \(error.message)")
+                    continue
+                }
+                for certificate in found {
                     if certificate.body.isSelfIssued {
                         store.add(certificate, kinds: Set(role.anchors))
-                    } else {
+                    } else if Self.looksLikeLink(certificate) {
                         store.addLink(certificate)
+                    } else {
+                        CLI.note("v2g: '\(certificate.subject)' in '\(file)' is no root and is not taken as an anchor")
                     }
                 }
             }

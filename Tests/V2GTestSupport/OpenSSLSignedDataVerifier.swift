@@ -1,4 +1,4 @@
-package import V2GCertificates
+internal import V2GCertificates
 internal import V2GDER
 package import V2GX509
 

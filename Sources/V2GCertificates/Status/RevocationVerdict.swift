@@ -21,7 +21,7 @@ public enum RevocationVerdict: Sendable, Hashable {
         switch self {
         case .good(let evidence, let until): "good by \(evidence == .ocsp ? "OCSP" : "CRL") until \(until)"
         case .revoked(let time, let reason): "revoked at \(time), reason \(reason?.name ?? "not given")"
-        case .unknown: "unknown"
+        case .unknown(let why): why.allSatisfy { $0.rule == .statusMissing } ? "no evidence given" : "unknown"
         case .notChecked: "not checked"
         }
     }

@@ -72,6 +72,8 @@ package struct GenericPathValidator: Sendable {
             guard other.subject.matches(issuer.subject), !other.hasSameIdentity(as: issuer),
                 time >= other.body.notBefore, time <= other.body.notAfter
             else { return false }
+            // One that stands in the path is judged there.
+            if path.certificates.dropFirst().contains(other) { return true }
             return authorities.contains { upper in
                 guard upper.subject.matches(other.issuer), verifier.isSigned(other, by: upper.body.subjectPublicKeyInfo)
                 else { return false }
