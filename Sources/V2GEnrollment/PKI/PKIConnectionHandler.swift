@@ -235,9 +235,14 @@ final class PKIConnectionHandler: ChannelDuplexHandler {
             setDeadline(.now() + .seconds(Int64(site.limits.answerSeconds)))
             let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
             let eventLoop = context.eventLoop
+            let connections = connections
+            connections.answerBegins()
             answering = Task {
                 let answer = await responder.fulfill(order, now: now)
-                eventLoop.execute { handler.value.finish(answer) }
+                eventLoop.execute {
+                    handler.value.finish(answer)
+                    connections.answerEnds()
+                }
             }
         }
     }

@@ -11,6 +11,7 @@ final class PKIConnections: Sendable {
     private let limit: Int
     private let state = Mutex(State())
     private let open = Atomic<Int>(0)
+    private let answers = Atomic<Int>(0)
 
     init(limit: Int) { self.limit = limit }
 
@@ -35,6 +36,13 @@ final class PKIConnections: Sendable {
             open.store(state.channels.count, ordering: .relaxed)
         }
     }
+
+    /// Answers being made, also those whose connection is gone: each comes back to its event loop once.
+    var answerCount: Int { answers.load(ordering: .acquiring) }
+
+    func answerBegins() { answers.add(1, ordering: .relaxed) }
+
+    func answerEnds() { answers.subtract(1, ordering: .releasing) }
 
     /// Turns newcomers away from now on.
     ///

@@ -1,6 +1,7 @@
 package import Logging
 internal import NIOCore
 internal import NIOPosix
+internal import Synchronization
 package import V2GCertificateAuthority
 
 /// The PKI's HTTP/1.1 server: OCSP, CRLs, CA certificates, health and metrics.
@@ -10,6 +11,7 @@ package final class PKIServer: Sendable {
     private let connections: PKIConnections
     private let limits: PKIServerLimits
     private let logger: Logger
+    private let stopping = Mutex<Task<Void, Never>?>(nil)
     /// The port that is listened on, which the system chose if 0 was asked for.
     package let port: Int
 
@@ -85,17 +87,32 @@ package final class PKIServer: Sendable {
     package var connectionCount: Int { connections.count }
 
     /// Stops: no new connections, open requests get their answers for ``PKIServerLimits/shutdownSeconds``, then the rest
-    /// is closed.
+    /// is closed. Whoever calls it again waits for the same end.
     package func shutdown() async {
+        let task = stopping.withLock { stopping in
+            if let stopping { return stopping }
+            let task = Task { await stop() }
+            stopping = task
+            return task
+        }
+        await task.value
+    }
+
+    private func stop() async {
         // A listener that is closed already is what is wanted.
         try? await channel.close().get()
         for open in connections.drain() { open.pipeline.fireUserInboundEventTriggered(PKIConnectionHandler.Drain()) }
         let deadline = ContinuousClock.now + .seconds(limits.shutdownSeconds)
-        while connections.count > 0, ContinuousClock.now < deadline {
-            // Cancellation shortens the wait: whoever waits for this wants it to end.
-            guard (try? await Task.sleep(for: .milliseconds(10))) != nil else { break }
+        while connections.count > 0 || connections.answerCount > 0, ContinuousClock.now < deadline {
+            // Nobody cancels this task; the clock alone ends the wait.
+            try? await Task.sleep(for: .milliseconds(10))
         }
         for left in connections.remaining { left.close(promise: nil) }
+        guard connections.answerCount == 0 else {
+            // They would come back to event loops that are gone; the loops end with the process instead.
+            logger.warning("signatures are still being made", metadata: ["v2g.count": "\(connections.answerCount)"])
+            return
+        }
         do {
             try await group.shutdownGracefully()
         } catch {
