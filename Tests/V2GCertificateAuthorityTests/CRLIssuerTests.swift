@@ -36,7 +36,7 @@ private struct CRLBench {
             origin: ChangeOrigin(actor: "test", time: now.seconds))
         authority = CRLAuthority(id: record.id, name: "cpo_sub2", certificate: ca.certificate, key: ca.key)
         issuer = try CRLIssuer(
-            store: store, directory: "\(directory)/crl", settings: CRLSettings(baseURL: "http://pki.example"), actor: "test")
+            store: store, directory: "\(directory)/crl", settings: CRLSettings(folderURL: "http://pki.example/crl"), actor: "test")
     }
 
     var origin: ChangeOrigin { ChangeOrigin(actor: "test", time: now.seconds) }
