@@ -37,7 +37,8 @@ private final class SoftHSM: Sendable {
     }
 }
 
-@Suite(.enabled(if: SoftHSM.isInstalled)) struct SoftHSMTests {
+// One after the other: SoftHSM reads objects half-written when another process, here pkcs11-tool, works on the same token.
+@Suite(.serialized, .enabled(if: SoftHSM.isInstalled)) struct SoftHSMTests {
     private let hsm: SoftHSM
     let verifier = ProductSignatureVerifier()
     let provider = PKCS11KeyProvider(verifier: ProductSignatureVerifier())
