@@ -7,6 +7,7 @@ internal import V2GX509
 struct BodyMaker: Sendable {
     let plan: HierarchyPlan
     let settings: ProfileSettings
+    let keyIdentifier: KeyIdentifierMethod
     /// How far before its making a certificate begins, so that clocks that run late take it at once.
     let backdating: Int64
 
@@ -56,6 +57,6 @@ struct BodyMaker: Sendable {
             extensions: profile.extensions(
                 for: spki, issuerKeyIdentifier: issuer?.keyIdentifier, ocsp: [plan.ocspURL],
                 crl: issuer.map { ["\(plan.crlURL)/\($0.name).crl"] } ?? [],
-                hostNames: subject.hosts.map(\.description)))
+                hostNames: subject.hosts.map(\.description), keyIdentifier: keyIdentifier))
     }
 }

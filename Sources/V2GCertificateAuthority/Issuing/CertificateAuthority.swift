@@ -38,7 +38,9 @@ public final class CertificateAuthority: Sendable {
         self.verifier = verifier
         self.actor = actor
         self.clock = clock
-        maker = BodyMaker(plan: plan, settings: settings.profiles, backdating: settings.backdatingSeconds)
+        maker = BodyMaker(
+            plan: plan, settings: settings.profiles, keyIdentifier: settings.keyIdentifier,
+            backdating: settings.backdatingSeconds)
     }
 
     package var now: Timestamp { clock() }
