@@ -84,11 +84,11 @@ extension HierarchyPlan {
         }
         var plan = HierarchyPlan(
             edition: edition, organization: organization, country: country,
-            ocspURL: file.ocsp_url ?? "http://localhost:8080/ocsp",
-            crlURL: file.crl_url ?? "http://localhost:8080/crl",
-            certificatesURL: file.certificates_url ?? "http://localhost:8080/certs",
+            ocspURL: file.ocspURL ?? "http://localhost:8080/ocsp",
+            crlURL: file.crlURL ?? "http://localhost:8080/crl",
+            certificatesURL: file.certificatesURL ?? "http://localhost:8080/certs",
             authorities: [], infrastructure: [], samples: [],
-            leafValidityDays: file.validity_days ?? [:], vehicleIssuer: file.vehicle_issuer ?? "oem_sub2")
+            leafValidityDays: file.validityDays ?? [:], vehicleIssuer: file.vehicleIssuer ?? "oem_sub2")
         try plan.addAuthorities(algorithm, file)
         try plan.addLeaves(algorithm, file)
         for (name, url) in [("ocsp_url", plan.ocspURL), ("crl_url", plan.crlURL), ("certificates_url", plan.certificatesURL)] {
@@ -124,13 +124,13 @@ extension HierarchyPlan {
         }
         for (name, role, issuer, title) in rows {
             let said = file.authorities?[name]
-            let commonName = said?.common_name ?? "\(organization) \(title)".prefixed(64)
+            let commonName = said?.commonName ?? "\(organization) \(title)".prefixed(64)
             try Self.check(commonName, "authorities.\(name).common_name", lengths: 1...64)
-            if let days = said?.validity_days { try Self.check(days, "authorities.\(name).validity_days") }
+            if let days = said?.validityDays { try Self.check(days, "authorities.\(name).validity_days") }
             authorities.append(
                 Authority(
                     name: name, role: role, issuer: issuer, commonName: commonName,
-                    algorithm: said?.algorithm ?? Self.suitable(algorithm, for: role, edition), validityDays: said?.validity_days))
+                    algorithm: said?.algorithm ?? Self.suitable(algorithm, for: role, edition), validityDays: said?.validityDays))
         }
     }
 
@@ -151,8 +151,8 @@ extension HierarchyPlan {
         }
         infrastructure.append(
             Leaf(
-                name: "est", role: .est, issuer: "csms_sub", commonName: file.backend_hosts?.first ?? "localhost",
-                algorithm: Self.suitable(algorithm, for: .est, edition), hosts: file.backend_hosts ?? ["localhost"]))
+                name: "est", role: .est, issuer: "csms_sub", commonName: file.backendHosts?.first ?? "localhost",
+                algorithm: Self.suitable(algorithm, for: .est, edition), hosts: file.backendHosts ?? ["localhost"]))
         let defaults: [(String, Role, String)] = [
             ("secc", .secc, "DE*ABC*E00001"), ("contract", .contract, "DEABCC000000013"), ("oem", .oem, "WMIV1234567890ABC"),
             ("cps", .cps, "\(organization) CPS".prefixed(64)), ("vehicle", .vehicle, "WMIV1234567890ABCDEX"),

@@ -22,17 +22,27 @@ public struct PlanFile: Sendable, Codable {
     /// What may be said of one authority.
     public struct Authority: Sendable, Codable {
         /// Subject CN, 1...64 characters.
-        public var common_name: String?
+        public var commonName: String?
         /// Days from its issue, 1...36,500.
-        public var validity_days: Int?
+        public var validityDays: Int?
         /// Another kind of key than the plan's.
         public var algorithm: KeyAlgorithm?
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case commonName = "common_name"
+            case validityDays = "validity_days"
+            case algorithm
+        }
     }
 
     /// What may be said of one sample leaf.
     public struct Sample: Sendable, Codable {
         public var subject: String?
         public var algorithm: KeyAlgorithm?
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case subject, algorithm
+        }
     }
 
     /// Subject O of everything, 1...64 characters.
@@ -41,29 +51,37 @@ public struct PlanFile: Sendable, Codable {
     public var country: String?
     public var algorithm: KeyAlgorithm?
     /// Where certificates say the OCSP responder is.
-    public var ocsp_url: String?
+    public var ocspURL: String?
     /// Where certificates say CRLs are: `/NAME.crl` is added.
-    public var crl_url: String?
+    public var crlURL: String?
     /// Where certificates say the issuer's certificate is: `/NAME.cer` is added.
-    public var certificates_url: String?
+    public var certificatesURL: String?
     /// The authority that issues vehicle leaves (default `oem_sub2`).
-    public var vehicle_issuer: String?
+    public var vehicleIssuer: String?
     /// By authority name, such as `cpo_sub1`.
     public var authorities: [String: Authority]?
     /// By leaf name: `secc contract oem cps vehicle`.
     public var samples: [String: Sample]?
     /// Days a leaf is valid, by role.
-    public var validity_days: [String: Int]?
+    public var validityDays: [String: Int]?
     /// Host names in the certificate of the EST server (default `localhost`).
-    public var backend_hosts: [String]?
+    public var backendHosts: [String]?
 
     public init() {}
 
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case organization, country, algorithm
+        case ocspURL = "ocsp_url"
+        case crlURL = "crl_url"
+        case certificatesURL = "certificates_url"
+        case vehicleIssuer = "vehicle_issuer"
+        case authorities, samples
+        case validityDays = "validity_days"
+        case backendHosts = "backend_hosts"
+    }
+
     /// The keys a plan file may have at its top level and inside `authorities` and `samples`: a misspelt key is an error.
-    public static let topLevelKeys: Set<String> = [
-        "organization", "country", "algorithm", "ocsp_url", "crl_url", "certificates_url", "vehicle_issuer",
-        "authorities", "samples", "validity_days", "backend_hosts",
-    ]
-    public static let authorityKeys: Set<String> = ["common_name", "validity_days", "algorithm"]
-    public static let sampleKeys: Set<String> = ["subject", "algorithm"]
+    public static let topLevelKeys = Set(CodingKeys.allCases.map(\.rawValue))
+    public static let authorityKeys = Set(Authority.CodingKeys.allCases.map(\.rawValue))
+    public static let sampleKeys = Set(Sample.CodingKeys.allCases.map(\.rawValue))
 }
