@@ -86,6 +86,7 @@ let package = Package(
             name: "StoreDrill", dependencies: ["V2GPrimitives", "V2GX509", "V2GCertificateAuthority"],
             path: "Tests/Faults/StoreDrill"),
         .testTarget(name: "V2GPrimitivesTests", dependencies: ["V2GPrimitives"]),
+        .testTarget(name: "V2GFilesTests", dependencies: ["V2GFiles"]),
         .testTarget(name: "V2GX509Tests", dependencies: ["V2GDER", "V2GX509", "V2GKeys", "V2GPrimitives", "V2GTestSupport"]),
         .testTarget(
             name: "V2GKeysTests",
