@@ -137,26 +137,32 @@ package final class CRLIssuer: Sendable {
     package func renewDue(_ authorities: [CRLAuthority], now: Timestamp) async throws(RevocationError) -> [String] {
         var issued: [String] = []
         for authority in authorities {
-            let latest: CRLRecord?
-            let isBehind: Bool
-            do throws(StoreError) {
-                latest = try await store.latestCRL(issuer: authority.id)
-                isBehind = if let latest { try await hasNewRevocations(authority.id, since: latest) } else { true }
-            } catch {
-                throw RevocationError(
-                    .storeUnavailable, "The CRL of '\(authority.name)' cannot be read from the store: \(error)",
-                    cause: error)
-            }
-            if let latest, !isBehind, now.seconds < latest.thisUpdate + (latest.nextUpdate - latest.thisUpdate) / 2 {
-                if progress.withLock({ $0[authority.id]?.publishedNumber }) != latest.number {
-                    try publish(latest, name: authority.name)
-                }
-            } else {
-                try await issue(authority, now: now)
-                issued.append(authority.name)
-            }
+            guard try await isDue(authority.id, name: authority.name, now: now) else { continue }
+            try await issue(authority, now: now)
+            issued.append(authority.name)
         }
         return issued
+    }
+
+    /// Whether a CRL is missing, past half of its life or behind the revocations. If not, makes sure that the file is that
+    /// of the store. Needs no key.
+    package func isDue(_ id: AuthorityID, name: String, now: Timestamp) async throws(RevocationError) -> Bool {
+        guard let latest = try await current(id, now: now) else { return true }
+        if progress.withLock({ $0[id]?.publishedNumber }) != latest.number { try publish(latest, name: name) }
+        return false
+    }
+
+    /// The newest CRL if it need not be replaced yet.
+    private func current(_ id: AuthorityID, now: Timestamp) async throws(RevocationError) -> CRLRecord? {
+        do throws(StoreError) {
+            guard let latest = try await store.latestCRL(issuer: id), try await !hasNewRevocations(id, since: latest),
+                now.seconds < latest.thisUpdate + (latest.nextUpdate - latest.thisUpdate) / 2
+            else { return nil }
+            return latest
+        } catch {
+            throw RevocationError(
+                .storeUnavailable, "The CRL of authority \(id) cannot be read from the store: \(error)", cause: error)
+        }
     }
 
     private func hasNewRevocations(_ id: AuthorityID, since latest: CRLRecord) async throws(StoreError) -> Bool {

@@ -30,14 +30,31 @@ extension CertificateAuthority {
     /// Issues the CRLs that are missing, past half of their life or behind the revocations.
     ///
     /// - Returns: The authorities whose CRLs were issued.
+    /// - Throws: ``RevocationError``, when all that can be issued are, for those whose key is not at hand: the keys of
+    ///   roots are often offline.
     package func renewCRLs(using issuer: CRLIssuer) async throws(RevocationError) -> [String] {
-        var authorities: [CRLAuthority] = []
+        var issued: [String] = []
+        var failures: [String] = []
+        let names: [String]
         do {
-            for name in try await authorityNames() { authorities.append(try await crlAuthority(name)) }
+            names = try await authorityNames()
         } catch {
-            throw RevocationError(.signerUnavailable, "CRLs cannot be issued: \(error.message)", cause: error)
+            throw RevocationError(.storeUnavailable, "CRLs cannot be issued: \(error.message)", cause: error)
         }
-        return try await issuer.renewDue(authorities, now: now)
+        for name in names {
+            do {
+                guard try await issuer.isDue(try await authorityID(name), name: name, now: now) else { continue }
+                issued += try await issuer.renewDue([try await crlAuthority(name)], now: now)
+            } catch {
+                failures.append("\(name): \(error)")
+            }
+        }
+        guard failures.isEmpty else {
+            throw RevocationError(
+                .signerUnavailable,
+                "\(failures.count) CRLs were not issued (\(issued.count) were): \(failures.joined(separator: "; "))")
+        }
+        return issued
     }
 
     /// Keep one for repeated renewals: it remembers how far it has looked.

@@ -39,7 +39,14 @@ package struct PKIService: Sendable {
         listening: @Sendable (Int) -> Void = { _ in }
     ) async throws {
         try await responder.refresh(now: .now())
-        if let renewCRLs { try await renewCRLs() }
+        if let renewCRLs {
+            do throws(RevocationError) {
+                try await renewCRLs()
+            } catch {
+                // The keys of roots are often offline: their CRLs are brought in by hand, and health tells when one ends.
+                logger.warning("CRL cannot be issued", metadata: ["v2g.error": "\(error)"])
+            }
+        }
         try await objects.rescan()
         let server = try await PKIServer.start(
             host: host, port: port, responder: responder, objects: objects, limits: limits, eventLoops: eventLoops,
