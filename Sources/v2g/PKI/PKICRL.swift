@@ -34,9 +34,19 @@ struct PKICRL: AsyncParsableCommand {
             let renewed = try await access.authority.renewCRLs(using: access.authority.crlIssuer(access.directory))
             CLI.print(renewed.isEmpty ? "no CRL is due" : renewed.joined(separator: "\n"))
         } else {
+            // One key that is offline keeps only its own CRL from being made.
+            var failures = 0
             for name in names {
-                let issued = try await access.authority.issueCRL(of: name, in: access.directory)
-                CLI.print("\(name): number \(issued.number), \(issued.count) revoked, until \(issued.nextUpdate)")
+                do {
+                    let issued = try await access.authority.issueCRL(of: name, in: access.directory)
+                    CLI.print("\(name): number \(issued.number), \(issued.count) revoked, until \(issued.nextUpdate)")
+                } catch {
+                    failures += 1
+                    CLI.note("\(name): \(CLIFailure(error)?.message ?? "\(error)")")
+                }
+            }
+            if failures > 0 {
+                throw CLIFailure(.environment, "\(failures) of \(names.count) CRLs were not made; see above")
             }
         }
         try await access.store.close()
