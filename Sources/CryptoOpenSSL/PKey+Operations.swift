@@ -47,7 +47,9 @@ extension PKey {
     }
 
     /// Whether the signature is right. Malformed signatures are wrong signatures.
-    func isValid(signature: [UInt8], over message: [UInt8]) -> Bool {
+    ///
+    /// - Parameter digest: OpenSSL's name of a hash that is not the key's own.
+    func isValid(signature: [UInt8], over message: [UInt8], digest: String? = nil) -> Bool {
         switch algorithm {
         case .p256, .p521:
             // OpenSSL reads BER here; X.509 signatures are DER and must have one form only.
@@ -59,7 +61,7 @@ extension PKey {
         }
         // Out of memory is the only reason, and then nothing is valid.
         guard let context = try? DigestContext() else { return false }
-        guard unsafe EVP_DigestVerifyInit_ex(context.pointer, nil, digestName, nil, nil, pointer, nil) == 1,
+        guard unsafe EVP_DigestVerifyInit_ex(context.pointer, nil, digest ?? digestName, nil, nil, pointer, nil) == 1,
             unsafe EVP_DigestVerify(context.pointer, signature, signature.count, message, message.count) == 1
         else {
             discardOpenSSLErrors()

@@ -18,6 +18,12 @@ public struct ProductSignatureVerifier: SignatureVerifier {
         guard algorithm.keyAlgorithm == key.algorithm, let ready = cache.key(for: key) else { return false }
         return ready.isValid(signature: signature, over: message)
     }
+
+    public func isProof(signature: [UInt8], hash: ProofHash, over message: [UInt8], by key: PublicKey) -> Bool {
+        // An invalid key proves nothing; why it is invalid does not matter here.
+        guard key.algorithm == .p256 || key.algorithm == .p521, let ready = try? PKey.make(key) else { return false }
+        return ready.isValid(signature: signature, over: message, digest: hash.rawValue)
+    }
 }
 
 /// A public key made ready for verification.

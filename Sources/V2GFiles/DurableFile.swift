@@ -79,7 +79,11 @@ public enum DurableFile {
             }
         case ENOENT where directory(of: path) != path:
             try makeDirectory(directory(of: path), mode: 0o755)
-            try makeDirectory(path, mode: mode)
+            // Once more and no oftener: some file systems (/proc) answer ENOENT although the parent is there.
+            guard unsafe mkdir(path, mode_t(mode)) == 0, unsafe chmod(path, mode_t(mode)) == 0 else {
+                throw FileFailure(path: path, operation: "making the directory", number: errno)
+            }
+            try syncDirectory(directory(of: path))
         default: throw FileFailure(path: path, operation: "making the directory", number: errno)
         }
     }

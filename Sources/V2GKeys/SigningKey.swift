@@ -57,4 +57,19 @@ public struct KeyDescription: Sendable, Hashable {
 public protocol SignatureVerifier: Sendable {
     /// Whether `signature` (X.509 form) over `message` was made by `key`. Malformed input is `false`, never an error.
     func isValid(signature: [UInt8], algorithm: SignatureAlgorithm, over message: [UInt8], by key: PublicKey) -> Bool
+
+    /// Whether `key`, a NIST one, made an ECDSA `signature` over `message` with this hash. Only for proofs of
+    /// possession: certificates have one hash for each curve. Without an implementation, nothing is proven.
+    func isProof(signature: [UInt8], hash: ProofHash, over message: [UInt8], by key: PublicKey) -> Bool
+}
+
+extension SignatureVerifier {
+    public func isProof(signature: [UInt8], hash: ProofHash, over message: [UInt8], by key: PublicKey) -> Bool { false }
+}
+
+/// The hashes that a certification request may be signed with, whatever its key: common tools take SHA-256 for P-521.
+public enum ProofHash: String, Sendable, Hashable, CaseIterable {
+    case sha256 = "SHA256"
+    case sha384 = "SHA384"
+    case sha512 = "SHA512"
 }

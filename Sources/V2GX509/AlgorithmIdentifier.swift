@@ -47,4 +47,12 @@ public struct AlgorithmIdentifier: Sendable, Hashable {
         if algorithm == .ecdsaWithSHA512 { return .ecdsaSHA512 }
         return algorithm == .ed448 ? .ed448 : nil
     }
+
+    /// The hash of an ECDSA signature, for proofs of possession, which are not bound to one hash for each curve.
+    public var ecdsaProofHash: ProofHash? {
+        guard parameters == nil else { return nil }
+        if algorithm == .ecdsaWithSHA256 { return .sha256 }
+        if algorithm == .ecdsaWithSHA384 { return .sha384 }
+        return algorithm == .ecdsaWithSHA512 ? .sha512 : nil
+    }
 }

@@ -22,6 +22,7 @@ extension ObjectIdentifier {
     public static let ed448 = ObjectIdentifier(1, 3, 101, 113)
     public static let rsaEncryption = ObjectIdentifier(1, 2, 840, 113549, 1, 1, 1)
     public static let ecdsaWithSHA256 = ObjectIdentifier(1, 2, 840, 10045, 4, 3, 2)
+    public static let ecdsaWithSHA384 = ObjectIdentifier(1, 2, 840, 10045, 4, 3, 3)
     public static let ecdsaWithSHA512 = ObjectIdentifier(1, 2, 840, 10045, 4, 3, 4)
 
     // Hashes.

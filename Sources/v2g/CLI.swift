@@ -56,9 +56,6 @@ enum CLI {
         try? handle.write(contentsOf: Data(text.utf8))
     }
 
-    /// Writes bytes of result.
-    static func write(_ bytes: [UInt8]) { try? FileHandle.standardOutput.write(contentsOf: Data(bytes)) }
-
     /// Prints a value as JSON with sorted keys.
     static func printJSON(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
@@ -114,7 +111,11 @@ enum CLIFile {
     /// Writes a file that appears whole or not at all and is on disk when this returns; `-` writes to stdout.
     static func write(_ bytes: [UInt8], to path: String, mode: Int = 0o644) throws(CLIFailure) {
         guard path != "-" else {
-            CLI.write(bytes)
+            do {
+                try FileHandle.standardOutput.write(contentsOf: Data(bytes))
+            } catch {
+                throw CLIFailure(.environment, "standard output cannot be written: \(Self.reason(error)). The result is lost; run it again.")
+            }
             return
         }
         do {

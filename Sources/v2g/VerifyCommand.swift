@@ -11,8 +11,8 @@ struct VerifyCommand: AsyncParsableCommand {
         discussion: """
             Builds every path from the leaf to the given anchors and judges each certificate by the profile of its \
             role. The anchors count for the kinds of root that the role allows; one that contradicts its kind (such as \
-            an MO root for a station) is refused. Certificates among the anchors that are not self-signed are taken as \
-            link certificates between two roots, not as anchors.
+            an MO root for a station) is refused. CA certificates among the anchors that are not self-signed are not \
+            trusted: they are taken as link certificates between two roots, or as sub-CAs that may complete the chain.
 
             Exit status: 0 accepted, 1 refused by a rule, 2 wrong usage or unreadable input.
             """)
@@ -73,9 +73,9 @@ struct VerifyCommand: AsyncParsableCommand {
         }
         if requireOCSPOfChain { settings.revocation.subCAs = .required }
 
-        let store = try readAnchors()
+        let (store, subordinates) = try readAnchors()
         let blocks = try CertificateFile.blocks(chain, purpose: "chain")
-        var known: [Certificate] = []
+        var known = subordinates
         for path in intermediates { known += try CertificateFile.certificates(path) }
         var answers: [[UInt8]] = []
         for path in ocsp { answers.append(try CLIFile.read(path)) }
@@ -126,31 +126,32 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 
     /// The user vouches for the anchors being roots of the role's kinds; the verifier refuses one that says otherwise.
-    private func readAnchors() throws -> AnchorStore {
+    ///
+    /// A folder of certificates often holds sub-CAs and leaves beside its roots. A link certificate is a root's and has
+    /// no path length; what has one is a sub-CA, which may complete the chain and is not trusted by itself.
+    private func readAnchors() throws -> (store: AnchorStore, subordinates: [Certificate]) {
         var store = AnchorStore()
+        var subordinates: [Certificate] = []
         for path in anchors {
-            let files = try CertificateFile.files(path)
-            for file in files {
-                let found: [Certificate]
-                do {
-                    found = try CertificateFile.certificates(file)
-                } catch {
-                    // A directory may hold other things; a file that was named must be readable.
-                    guard files != [path] else { throw error }
-                    CLI.note("v2g: passed over: \(error.message)")
-                    continue
-                }
-                for certificate in found {
+            for file in try CertificateFile.files(path) {
+                for certificate in try CertificateFile.certificates(file) {
                     if certificate.body.isSelfIssued {
-                        store.add(certificate, kinds: Set(role.anchors))
-                    } else if Self.looksLikeLink(certificate) {
-                        store.addLink(certificate)
-                    } else {
-                        CLI.note("v2g: '\(certificate.subject)' in '\(file)' is no root and is not taken as an anchor")
+                        store.add(certificate, kinds: anchorKinds(of: certificate))
+                        continue
                     }
+                    // Constraints that cannot be read belong to no CA that could help.
+                    guard let constraints = (try? certificate.body.basicConstraints()) ?? nil, constraints.isCA else { continue }
+                    if constraints.pathLength == nil { store.addLink(certificate) } else { subordinates.append(certificate) }
                 }
             }
         }
-        return store
+        return (store, subordinates)
+    }
+
+    /// A root that names its hierarchy is no private environment's: a station directly below a V2G root stays refused.
+    private func anchorKinds(of root: Certificate) -> Set<AnchorKind> {
+        var kinds = Set(role.anchors)
+        if !root.subject.values(of: .domainComponent).isEmpty { kinds.remove(.privateEnvironment) }
+        return kinds
     }
 }

@@ -35,14 +35,7 @@ public struct ProvenRequest: Sendable {
                 "\(rule): the request holds \(kind.keyDescription), which no edition of ISO 15118 allows. "
                     + "Use P-256 (-2), or P-521 or Ed448 (-20), with an uncompressed point.")
         }
-        guard let algorithm = request.signatureAlgorithm.signatureAlgorithm, algorithm.keyAlgorithm == key.algorithm
-        else {
-            throw IssuanceError(
-                .possessionNotProven,
-                "the request is not signed with the algorithm of its \(key.algorithm.displayName) key "
-                    + "(\(key.algorithm.signatureAlgorithm?.rawValue ?? "none: the key cannot sign")).")
-        }
-        guard verifier.isValid(signature: request.signature, algorithm: algorithm, over: request.body, by: key) else {
+        guard try Self.isProven(request, by: key, verifier: verifier) else {
             throw IssuanceError(
                 .possessionNotProven,
                 "the request's signature does not verify under its own key, so nobody has shown to hold the private key. "
@@ -52,6 +45,23 @@ public struct ProvenRequest: Sendable {
         let names = request.subject.values(of: .commonName)
         commonName = names.count == 1 ? names[0] : nil
         ignored = Self.passedOver(in: request, names: names)
+    }
+
+    /// Certificates have one hash for each curve; a request is a message between two parties, and any SHA-2 proves.
+    private static func isProven(
+        _ request: CertificationRequest, by key: PublicKey, verifier: any SignatureVerifier
+    ) throws(IssuanceError) -> Bool {
+        let identifier = request.signatureAlgorithm
+        if let algorithm = identifier.signatureAlgorithm, algorithm.keyAlgorithm == key.algorithm {
+            return verifier.isValid(signature: request.signature, algorithm: algorithm, over: request.body, by: key)
+        }
+        guard let hash = identifier.ecdsaProofHash, key.algorithm == .p256 || key.algorithm == .p521 else {
+            throw IssuanceError(
+                .possessionNotProven,
+                "the request is not signed with an algorithm of its \(key.algorithm.displayName) key "
+                    + "(\(key.algorithm.signatureAlgorithm?.rawValue ?? "none: the key cannot sign")). Make a new request.")
+        }
+        return verifier.isProof(signature: request.signature, hash: hash, over: request.body, by: key)
     }
 
     private static func passedOver(in request: CertificationRequest, names: [String]) -> [String] {

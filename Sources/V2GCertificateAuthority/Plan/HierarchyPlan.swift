@@ -82,11 +82,12 @@ extension HierarchyPlan {
         guard country.utf8.count == 2, country.utf8.allSatisfy({ (0x41...0x5a).contains($0) }) else {
             throw PlanError(description: "country: '\(country)' is not two capital letters.")
         }
+        // An address: RFC 5280 4.2.1.6 wants a fully qualified name or an address in a URI, and 'localhost' is neither.
         var plan = HierarchyPlan(
             edition: edition, organization: organization, country: country,
-            ocspURL: file.ocspURL ?? "http://localhost:8080/ocsp",
-            crlURL: file.crlURL ?? "http://localhost:8080/crl",
-            certificatesURL: file.certificatesURL ?? "http://localhost:8080/certs",
+            ocspURL: file.ocspURL ?? "http://127.0.0.1:8080/ocsp",
+            crlURL: file.crlURL ?? "http://127.0.0.1:8080/crl",
+            certificatesURL: file.certificatesURL ?? "http://127.0.0.1:8080/certs",
             authorities: [], infrastructure: [], samples: [],
             leafValidityDays: file.validityDays ?? [:], vehicleIssuer: file.vehicleIssuer ?? "oem_sub2")
         try plan.addAuthorities(algorithm, file)

@@ -29,15 +29,16 @@ enum LeafRole: String, CaseIterable, ExpressibleByArgument {
 }
 
 /// A key reference as an argument. A bare path is taken for a file.
+///
+/// It is parsed when it is used: the argument parser would repeat a refused value, and that may hold a PIN.
 struct KeyReferenceArgument: ExpressibleByArgument {
-    let reference: KeyReference
-    let text: String
+    private let text: String
 
-    init?(argument: String) {
-        let hasScheme = argument.hasPrefix("file:") || argument.lowercased().hasPrefix("pkcs11:")
-        guard let reference = try? KeyReference(parsing: hasScheme ? argument : "file:" + argument) else { return nil }
-        self.reference = reference
-        text = argument
+    init?(argument: String) { text = argument }
+
+    func reference() throws(KeyError) -> KeyReference {
+        let hasScheme = text.hasPrefix("file:") || text.lowercased().hasPrefix("pkcs11:")
+        return try KeyReference(parsing: hasScheme ? text : "file:" + text)
     }
 }
 
@@ -48,4 +49,8 @@ struct PKILocation: ParsableArguments {
 
     @Option(help: "The edition, where the directory holds both: iso2 or iso20.")
     var edition: Edition?
+
+    func validate() throws {
+        guard !directory.isEmpty else { throw ValidationError("--dir is empty. Name the PKI's directory.") }
+    }
 }

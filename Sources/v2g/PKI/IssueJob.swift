@@ -91,8 +91,15 @@ struct IssueJob: Sendable {
             case .file(let path): path
             case .folder(let folder): "\(folder)/\(body.serialNumber.hex).pem"
             }
-        try directory.keepCopy(of: issued.certificate)
-        try CLIFile.write(Array(issued.pem.utf8), to: path)
+        do {
+            try directory.keepCopy(of: issued.certificate)
+            try CLIFile.write(Array(issued.pem.utf8), to: path)
+        } catch {
+            guard let failure = error as? CLIFailure ?? CLIFailure(error) else { throw error }
+            throw CLIFailure(
+                failure.exit, failure.message + " It was issued all the same: 'v2g pki show --serial "
+                    + "\(body.serialNumber.hex) --json' has it.")
+        }
         if !issued.ignored.isEmpty {
             CLI.note("note: ignored in request \(number): \(issued.ignored.joined(separator: ", "))")
         }

@@ -6,7 +6,7 @@ internal import Foundation
 struct PKIAudit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
-        abstract: "Verify the audit log from its first entry, and that records and log agree.",
+        abstract: "Verify the store, the audit log from its first entry, and that records and log agree.",
         discussion: """
             Keep the head that this prints somewhere else, and give it back with --head: it shows whether the end of \
             the log was cut off or rewritten. Exit 1 when something is wrong.
@@ -40,6 +40,7 @@ struct PKIAudit: AsyncParsableCommand {
         let expected = try head.map(Self.parse)
         let access = try await PKIAccess.open(location, issues: false)
         if entries { try await printEntries(access.store) }
+        try await checkIntegrity(access.store)
         let report = try await access.store.verifyAudit(against: expected)
         let newHead = report.head.map { "\($0.sequence):\(Hex.encode($0.hash))" }
         if json {
@@ -54,6 +55,16 @@ struct PKIAudit: AsyncParsableCommand {
         try await access.store.close()
         if let fault = report.fault {
             throw CLIFailure(.refused, "the audit log is broken: \(fault.message) (\(report.verifiedEntries) entries before it are right)")
+        }
+    }
+
+    /// Every page, index and reference of the store. A damaged store is a finding of the audit, not a failing disk.
+    private func checkIntegrity(_ store: SQLiteStore) async throws {
+        do {
+            try await store.checkIntegrity()
+        } catch where error.code == .corrupted {
+            if json { try CLI.printJSON(Result(intact: false, entries: 0, head: nil, fault: error.message)) }
+            throw CLIFailure(.refused, error.message)
         }
     }
 

@@ -45,11 +45,11 @@ struct PKICSR: AsyncParsableCommand {
         let keys = KeyAccess.providers(passphraseFile: passphraseFile)
         let reference: KeyReference
         if let newKey {
-            reference = newKey.reference
+            reference = try newKey.reference()
             _ = try await keys.generate(reference, algorithm: algorithm ?? .p256)
-            CLI.note("made a \((algorithm ?? .p256).displayName) key at \(newKey.text)")
+            CLI.note("made a \((algorithm ?? .p256).displayName) key at \(reference)")
         } else if let key {
-            reference = key.reference
+            reference = try key.reference()
         } else {
             throw CLIFailure(.usage, "give one of --new-key and --key")
         }

@@ -51,6 +51,10 @@ struct PKIInit: AsyncParsableCommand {
     @Flag(help: "Also make the leaves secc, contract, oem, cps and (iso20) vehicle, with their keys.")
     var samples = false
 
+    func validate() throws {
+        guard !directory.isEmpty else { throw ValidationError("--dir is empty. Name the directory to make.") }
+    }
+
     func run() async throws {
         let file = try plan.map(PlanReader.read) ?? PlanFile()
         let placement = try KeyPlacement(parsing: keys)

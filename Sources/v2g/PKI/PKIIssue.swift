@@ -59,6 +59,9 @@ struct PKIIssue: AsyncParsableCommand {
             options.hosts.append(host)
         }
         let requests = try RequestReader.read(csr)
+        if requests.count > 1, out == "-" {
+            throw CLIFailure(.usage, "'\(csr)' holds \(requests.count) requests, so --out must be a folder and not '-'.")
+        }
         let access = try await PKIAccess.open(location, issues: true, passphraseFile: passphraseFile)
         if requests.count > 1 { try DurableFile.makeDirectory(out) }
         let job = IssueJob(
