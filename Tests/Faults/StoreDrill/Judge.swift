@@ -61,7 +61,9 @@ struct Judge {
                 let certificate = try await store.certificate(of: found[0].id), "\(certificate.count)" == words[2]
             else { throw Broken("the acknowledged certificate \(words[1]) is not in the store") }
         case ("revoked", 2):
-            let found = try await store.issuances(serial: Hex.decode(words[1]) ?? [])
+            // Serials are written without leading zero digits.
+            let digits = (words[1].utf8.count % 2 == 1 ? "0" : "") + words[1]
+            let found = try await store.issuances(serial: Hex.decode(digits) ?? [])
             guard found.count == 1, let revocation = found[0].revocation, !revocation.isHold else {
                 throw Broken("the acknowledged revocation of \(words[1]) is not in the store")
             }
