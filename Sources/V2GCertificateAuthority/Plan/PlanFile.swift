@@ -28,6 +28,8 @@ public struct PlanFile: Sendable, Codable {
         /// Another kind of key than the plan's.
         public var algorithm: KeyAlgorithm?
 
+        public init() {}
+
         enum CodingKeys: String, CodingKey, CaseIterable {
             case commonName = "common_name"
             case validityDays = "validity_days"
@@ -39,6 +41,8 @@ public struct PlanFile: Sendable, Codable {
     public struct Sample: Sendable, Codable {
         public var subject: String?
         public var algorithm: KeyAlgorithm?
+
+        public init() {}
 
         enum CodingKeys: String, CodingKey, CaseIterable {
             case subject, algorithm
