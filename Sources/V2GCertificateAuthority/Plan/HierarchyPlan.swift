@@ -27,6 +27,12 @@ public struct HierarchyPlan: Sendable, Codable {
         public var commonName: String
         public var algorithm: KeyAlgorithm
         public var hosts: [String] = []
+
+        static func ocspSigner(of authority: String, commonName: String, algorithm: KeyAlgorithm) -> Leaf {
+            Leaf(
+                name: "ocsp_" + authority, role: .ocsp, issuer: authority,
+                commonName: String("OCSP \(commonName)".prefix(64)), algorithm: algorithm)
+        }
     }
 
     public let edition: Edition
@@ -98,12 +104,16 @@ extension HierarchyPlan {
                     description: "\(name): '\(url)' is not an http:// URL of at most 128 ASCII characters "
                         + "(plain HTTP: what it serves is signed, and TLS to it would need itself).")
             }
+            // Names are added behind a slash of our own.
+            guard name == "ocsp_url" || !url.hasSuffix("/") else {
+                throw PlanError(description: "\(name): '\(url)' must not end in a slash.")
+            }
         }
         return plan
     }
 
     private mutating func addAuthorities(_ algorithm: KeyAlgorithm, _ file: PlanFile) throws(PlanError) {
-        let rows: [(String, Role, String?, String)] = [
+        var rows: [(String, Role, String?, String)] = [
             ("v2g_root", .v2gRoot, nil, "V2G Root CA"),
             ("cpo_sub1", .cpoSub1, "v2g_root", "CPO Sub-CA 1"),
             ("cpo_sub2", .cpoSub2, "cpo_sub1", "CPO Sub-CA 2"),
@@ -118,6 +128,10 @@ extension HierarchyPlan {
             ("csms_root", .csmsRoot, nil, "CSMS Root CA"),
             ("csms_sub", .csmsSub, "csms_root", "CSMS Sub-CA"),
         ]
+        if vehicleIssuer == "vehicle_sub2", edition == .iso20 {
+            rows.append(("vehicle_sub1", .vehicleSub1, "oem_root", "Vehicle Sub-CA 1"))
+            rows.append(("vehicle_sub2", .vehicleSub2, "vehicle_sub1", "Vehicle Sub-CA 2"))
+        }
         let known = Set(rows.map(\.0))
         if let stranger = (file.authorities ?? [:]).keys.sorted().first(where: { !known.contains($0) }) {
             throw PlanError(
@@ -127,7 +141,9 @@ extension HierarchyPlan {
             let said = file.authorities?[name]
             let commonName = said?.commonName ?? "\(organization) \(title)".prefixed(64)
             try Self.check(commonName, "authorities.\(name).common_name", lengths: 1...64)
-            if let days = said?.validityDays { try Self.check(days, "authorities.\(name).validity_days") }
+            if let days = said?.validityDays {
+                try Self.check(days, "authorities.\(name).validity_days", for: role, edition)
+            }
             authorities.append(
                 Authority(
                     name: name, role: role, issuer: issuer, commonName: commonName,
@@ -137,23 +153,30 @@ extension HierarchyPlan {
 
     private mutating func addLeaves(_ algorithm: KeyAlgorithm, _ file: PlanFile) throws(PlanError) {
         for (role, days) in leafValidityDays {
-            guard Role(rawValue: role)?.isLeaf == true else {
+            guard let known = Role(rawValue: role), known.isLeaf else {
                 throw PlanError(description: "validity_days: '\(role)' is not a leaf role.")
             }
-            try Self.check(days, "validity_days.\(role)")
+            try Self.check(days, "validity_days.\(role)", for: known, edition)
         }
-        guard ["oem_sub1", "oem_sub2"].contains(vehicleIssuer) || authority(vehicleIssuer) != nil else {
-            throw PlanError(description: "vehicle_issuer: there is no authority '\(vehicleIssuer)'.")
+        guard ["oem_sub2", "vehicle_sub2"].contains(vehicleIssuer) else {
+            throw PlanError(
+                description: "vehicle_issuer: '\(vehicleIssuer)' may not issue vehicle certificates. "
+                    + "Take oem_sub2, or vehicle_sub2 for a branch of their own.")
         }
         infrastructure = authorities.map { authority in
-            Leaf(
-                name: authority.ocspSignerName, role: .ocsp, issuer: authority.name,
-                commonName: "OCSP \(authority.commonName)".prefixed(64), algorithm: authority.algorithm)
+            .ocspSigner(of: authority.name, commonName: authority.commonName, algorithm: authority.algorithm)
+        }
+        let hosts = file.backendHosts ?? ["localhost"]
+        guard let firstHost = hosts.first else {
+            throw PlanError(description: "backend_hosts: the EST server needs at least one host name.")
+        }
+        if let stranger = hosts.first(where: { HostName($0) == nil }) {
+            throw PlanError(description: "backend_hosts: '\(stranger)' is not a host name.")
         }
         infrastructure.append(
             Leaf(
-                name: "est", role: .est, issuer: "csms_sub", commonName: file.backendHosts?.first ?? "localhost",
-                algorithm: Self.suitable(algorithm, for: .est, edition), hosts: file.backendHosts ?? ["localhost"]))
+                name: "est", role: .est, issuer: "csms_sub", commonName: firstHost.prefixed(64),
+                algorithm: Self.suitable(algorithm, for: .est, edition), hosts: hosts))
         let defaults: [(String, Role, String)] = [
             ("secc", .secc, "DE*ABC*E00001"), ("contract", .contract, "DEABCC000000013"), ("oem", .oem, "WMIV1234567890ABC"),
             ("cps", .cps, "\(organization) CPS".prefixed(64)), ("vehicle", .vehicle, "WMIV1234567890ABCDEX"),
@@ -186,9 +209,12 @@ extension HierarchyPlan {
         }
     }
 
-    private static func check(_ days: Int, _ field: String) throws(PlanError) {
-        guard (1...36_500).contains(days) else {
-            throw PlanError(description: "\(field): \(days) is not in 1...36500 days.")
+    private static func check(
+        _ days: Int, _ field: String, for role: Role, _ edition: Edition
+    ) throws(PlanError) {
+        let longest = CertificateProfile.profile(role, edition)?.maximumValidityDays(ProfileSettings()) ?? 36_500
+        guard (1...min(max(longest, 1), 36_500)).contains(days) else {
+            throw PlanError(description: "\(field): \(days) is not in 1...\(min(longest, 36_500)) days.")
         }
     }
 }

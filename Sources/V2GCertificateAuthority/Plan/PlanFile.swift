@@ -60,7 +60,8 @@ public struct PlanFile: Sendable, Codable {
     public var crlURL: String?
     /// Where certificates say the issuer's certificate is: `/NAME.cer` is added.
     public var certificatesURL: String?
-    /// The authority that issues vehicle leaves (default `oem_sub2`).
+    /// The authority that issues vehicle leaves: `oem_sub2` (default), or `vehicle_sub2` for a branch of their own under
+    /// the OEM root. Edition -2 has no vehicle leaves and passes over it.
     public var vehicleIssuer: String?
     /// By authority name, such as `cpo_sub1`.
     public var authorities: [String: Authority]?
