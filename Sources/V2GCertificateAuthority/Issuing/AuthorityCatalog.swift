@@ -6,7 +6,7 @@ struct AuthorityCatalog: Sendable {
     struct Entry: Sendable {
         let record: AuthorityRecord
         /// Active certificates of its key, oldest first.
-        let certificates: [IssuedTo]
+        var certificates: [IssuedTo]
     }
 
     /// One certificate of an authority.
@@ -15,6 +15,8 @@ struct AuthorityCatalog: Sendable {
         /// Name of the authority that signed it; the own name for a self-signed root.
         let issuerName: String
         let certificate: Certificate
+        /// Revoked or on hold: nothing is issued under it.
+        var isRevoked = false
     }
 
     /// Longest chain of authorities that is followed: leaf issuer, sub-CA, root, and link certificates between roots.
@@ -50,21 +52,50 @@ struct AuthorityCatalog: Sendable {
     /// The chain that holders of certificates from `name` send: its own certificate first, the root left out.
     ///
     /// Where several chains lead to active roots, the one to `preferredRoot` wins, then the oldest.
-    func chain(of name: String, preferredRoot: String?) -> (certificate: Certificate, chain: [Certificate], root: String)? {
-        let found = paths(from: name, depth: 0)
+    ///
+    /// - Parameter evenRevoked: Whether revoked certificates count too.
+    func chain(
+        of name: String, preferredRoot: String?, evenRevoked: Bool = false
+    ) -> (certificate: Certificate, chain: [Certificate], root: String)? {
+        let found = paths(from: name, evenRevoked: evenRevoked, depth: 0)
         guard let best = found.first(where: { $0.root == preferredRoot }) ?? found.first else { return nil }
         guard let first = best.chain.first ?? entry(best.root)?.selfSigned else { return nil }
         return (first, best.chain, best.root)
     }
 
     /// The names of all roots that chains of an authority lead to.
-    func roots(above name: String) -> Set<String> { Set(paths(from: name, depth: 0).map(\.root)) }
+    func roots(above name: String) -> Set<String> { Set(paths(from: name, evenRevoked: true, depth: 0).map(\.root)) }
 
-    private func paths(from name: String, depth: Int) -> [(chain: [Certificate], root: String)] {
+    /// What to ask the store about each certificate: which authority's status, of which serial.
+    var serials: [(recordID: Int64, issuer: AuthorityID, serial: [UInt8])] {
+        entries.flatMap { entry in
+            entry.certificates.flatMap { issued in
+                entries.filter { $0.record.name == issued.issuerName }.map {
+                    (issued.recordID, $0.record.id, issued.certificate.body.serialNumber.magnitude)
+                }
+            }
+        }
+    }
+
+    mutating func markRevoked(_ recordID: Int64) {
+        for index in entries.indices {
+            for position in entries[index].certificates.indices
+            where entries[index].certificates[position].recordID == recordID {
+                entries[index].certificates[position].isRevoked = true
+            }
+        }
+    }
+
+    private func paths(
+        from name: String, evenRevoked: Bool, depth: Int
+    ) -> [(chain: [Certificate], root: String)] {
         guard depth < Self.maximumDepth, let entry = entry(name) else { return [] }
-        if entry.selfSigned != nil { return [([], name)] }
-        return entry.certificates.flatMap { issued in
-            paths(from: issued.issuerName, depth: depth + 1).map { ([issued.certificate] + $0.chain, $0.root) }
+        let certificates = entry.certificates.filter { evenRevoked || !$0.isRevoked }
+        if entry.selfSigned != nil {
+            return certificates.contains { $0.issuerName == name } ? [([], name)] : []
+        }
+        return certificates.flatMap { issued in
+            paths(from: issued.issuerName, evenRevoked: evenRevoked, depth: depth + 1).map { ([issued.certificate] + $0.chain, $0.root) }
         }
     }
 }

@@ -32,6 +32,10 @@ struct BodyMaker: Sendable {
             commonName: subject.commonName, organization: plan.organization, country: plan.country, settings: settings)
         let spki = SubjectPublicKeyInfo(subject.key)
         let days = subject.validityDays ?? plan.leafValidityDays[subject.role.rawValue] ?? profile.defaultValidityDays
+        guard (1...36_500).contains(days) else {
+            throw IssuanceError(
+                .lintFailed, "a validity of \(days) days is not in 1...36500. Ask for one within the profile's limit.")
+        }
         var notBefore = now.advanced(bySeconds: -backdating)
         var notAfter = notBefore.advanced(bySeconds: Int64(days) * 86_400 - 1)
         if let issuer {

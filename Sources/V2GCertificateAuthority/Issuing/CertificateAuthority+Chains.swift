@@ -9,7 +9,10 @@ extension CertificateAuthority {
                 .unknownAuthority,
                 "there is no authority '\(name)'. Known: \(catalog.entries.map(\.record.name).joined(separator: ", ")).")
         }
-        guard let path = catalog.chain(of: name, preferredRoot: preferredRoot(for: name)) else { return [] }
+        let preferred = preferredRoot(for: name)
+        guard let path = catalog.chain(of: name, preferredRoot: preferred)
+            ?? catalog.chain(of: name, preferredRoot: preferred, evenRevoked: true)
+        else { return [] }
         return path.chain + (catalog.entry(path.root)?.selfSigned.map { [$0] } ?? [])
     }
 }

@@ -113,12 +113,15 @@ extension CertificateAuthority {
 
     // MARK: Leaves
 
-    func ensure(_ leaf: HierarchyPlan.Leaf, at site: Site) async throws(IssuanceError) {
+    /// - Returns: Whether a certificate was issued.
+    @discardableResult
+    func ensure(_ leaf: HierarchyPlan.Leaf, at site: Site) async throws(IssuanceError) -> Bool {
         let reference = site.keys.reference(for: leaf.name, in: site.directory, edition: plan.edition.rawValue)
         let isInfrastructure = leaf.role == .ocsp || leaf.role == .est
         let publicKey = try await ensureKey(reference, leaf.algorithm, name: leaf.name)
         let hash = SubjectPublicKeyInfo(publicKey).fingerprint
         let certificate: Certificate
+        var isNew = false
         if let earlier = try await issued(role: leaf.role, commonName: leaf.commonName, keyHash: hash),
             !needsRenewal(earlier)
         {
@@ -132,12 +135,14 @@ extension CertificateAuthority {
                 hosts.append(host)
             }
             let subject = BodyMaker.Subject(role: leaf.role, commonName: leaf.commonName, key: publicKey, hosts: hosts)
-            certificate = try await issue(subject, by: try await issuer(leaf.issuer))
+            certificate = try await issue(subject, by: try await issuer(leaf.issuer, evenRetired: leaf.role == .ocsp))
+            isNew = true
         }
         if leaf.role == .ocsp {
             try await ensureSigner(certificate, reference: reference.description, authority: leaf.issuer)
         }
         try publish(certificate, as: leaf.name, isPublic: isInfrastructure, at: site)
+        return isNew
     }
 
     /// Renews at two thirds of the life, so that a missed day does no harm.
@@ -148,16 +153,37 @@ extension CertificateAuthority {
 
     /// Renews the infrastructure's leaves (OCSP signers, EST server) that are past two thirds of their life.
     ///
+    /// One that cannot be renewed does not hold up the others; the first failure is thrown at the end. Expired authorities
+    /// are passed over.
+    ///
     /// - Returns: Whether something was renewed.
     public func renewInfrastructure(at site: Site) async throws(IssuanceError) -> Bool {
-        let before = try await stored("read the OCSP signers") { () throws(StoreError) in
-            try await store.ocspSigners(of: nil).count
+        var hasRenewed = false
+        var failure: IssuanceError?
+        for leaf in try await infrastructureLeaves() {
+            let issuer = try await catalog().entry(leaf.issuer)
+            guard issuer?.certificates.contains(where: { now < $0.certificate.body.notAfter }) == true else { continue }
+            do throws(IssuanceError) {
+                if try await ensure(leaf, at: site) { hasRenewed = true }
+            } catch {
+                failure = failure ?? error
+            }
         }
-        for leaf in plan.infrastructure { try await ensure(leaf, at: site) }
-        let after = try await stored("read the OCSP signers") { () throws(StoreError) in
-            try await store.ocspSigners(of: nil).count
+        if let failure { throw failure }
+        return hasRenewed
+    }
+
+    /// The plan's infrastructure, and the OCSP signers of roots that came by a rollover.
+    func infrastructureLeaves() async throws(IssuanceError) -> [HierarchyPlan.Leaf] {
+        var leaves = plan.infrastructure
+        for entry in try await catalog().entries {
+            let name = entry.record.name
+            guard !leaves.contains(where: { $0.role == .ocsp && $0.issuer == name }),
+                let own = entry.certificates.first?.certificate, let key = own.publicKey
+            else { continue }
+            leaves.append(.ocspSigner(of: name, commonName: own.subject.commonName ?? name, algorithm: key.algorithm))
         }
-        return after != before
+        return leaves
     }
 
     private func ensureSigner(
@@ -199,8 +225,13 @@ extension CertificateAuthority {
     }
 
     /// The newest unrevoked certificate of a key in a role and under a name.
-    func issued(role: Role, commonName: String, keyHash: [UInt8]) async throws(IssuanceError) -> Certificate? {
+    ///
+    /// - Parameter issuer: `nil` takes those of all issuers.
+    func issued(
+        role: Role, commonName: String, keyHash: [UInt8], issuer: AuthorityID? = nil
+    ) async throws(IssuanceError) -> Certificate? {
         var query = IssuanceQuery()
+        query.issuer = issuer
         query.role = role.rawValue
         query.subject = commonName
         query.state = .issued

@@ -35,6 +35,12 @@ extension CertificateAuthority {
     public func issue(
         _ request: ProvenRequest, role: Role, options: IssueOptions = IssueOptions()
     ) async throws(IssuanceError) -> IssuedCertificate {
+        guard role.isLeaf else {
+            throw IssuanceError(
+                .issuerUnsuitable,
+                "a request never makes an authority, and '\(role.rawValue)' is one: authorities and links come from the "
+                    + "plan and from rollovers. [V2G.CA.ISSUER-ROLE]")
+        }
         let issuer = try await issuer(for: role, named: options.authority)
         guard let commonName = options.commonName ?? request.commonName else {
             throw IssuanceError(

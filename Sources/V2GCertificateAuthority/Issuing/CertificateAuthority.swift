@@ -68,7 +68,13 @@ public final class CertificateAuthority: Sendable {
         let certificates = try await stored("read the authorities' certificates") { () throws(StoreError) in
             try await store.authorityCertificates(of: nil)
         }
-        let fresh = try AuthorityCatalog(records: records, certificates: certificates)
+        var fresh = try AuthorityCatalog(records: records, certificates: certificates)
+        for (recordID, issuer, serial) in fresh.serials {
+            let status = try await stored("read an authority's status") { () throws(StoreError) in
+                try await store.status(issuer: issuer, serial: serial)
+            }
+            if status?.revocation != nil { fresh.markRevoked(recordID) }
+        }
         let preferred = try await rolloverPreferences(fresh)
         state.withLock {
             $0.catalog = fresh
@@ -90,7 +96,8 @@ public final class CertificateAuthority: Sendable {
 
     /// An authority with its key opened.
     ///
-    /// - Parameter evenRetired: Whether a retired one will do: it issues nothing, but still owes CRLs.
+    /// - Parameter evenRetired: Whether a retired or revoked one will do: it issues nothing, but still owes CRLs and
+    ///   OCSP answers.
     func issuer(_ name: String, evenRetired: Bool = false) async throws(IssuanceError) -> Issuer {
         if let known = state.withLock({ $0.issuers[name] }) { return known }
         let catalog = try await catalog()
@@ -101,14 +108,23 @@ public final class CertificateAuthority: Sendable {
         guard entry.record.state == .active || evenRetired else {
             throw IssuanceError(.issuerUnsuitable, "authority '\(name)' is retired and issues nothing. Use its successor.")
         }
-        guard let path = catalog.chain(of: name, preferredRoot: preferredRoot(for: name)) else {
+        let preferred = preferredRoot(for: name)
+        let inService = catalog.chain(of: name, preferredRoot: preferred)
+        let known = inService ?? catalog.chain(of: name, preferredRoot: preferred, evenRevoked: true)
+        guard inService != nil || known == nil || evenRetired else {
+            throw IssuanceError(
+                .issuerUnsuitable,
+                "authority '\(name)' issues nothing: its certificate, or one above it, is revoked or on hold. "
+                    + "Make a new authority, or lift the hold with 'v2g pki revoke --reason removeFromCRL'.")
+        }
+        guard let path = known else {
             throw IssuanceError(
                 .issuerUnsuitable, "authority '\(name)' has no certificate that leads to a root. Finish 'v2g pki init'.")
         }
         let key = try await openKey(entry.record.keyReference, of: name)
         let issuer = try Issuer(
             name: name, role: role, certificate: path.certificate, key: key, chain: path.chain)
-        if entry.record.state == .active { state.withLock { $0.issuers[name] = issuer } }
+        if entry.record.state == .active, inService != nil { state.withLock { $0.issuers[name] = issuer } }
         return issuer
     }
 
@@ -136,6 +152,7 @@ extension IssuanceError {
                 .keyInUse,
                 "the key is in use already (\(uses)). A key serves one role under one name for life: make a new key. "
                     + "[V2G.CA.KEY-REUSE]", cause: error)
+        case .keyCompromised: self.init(.keyCompromised, "\(error.message) [V2G.CA.KEY-COMPROMISED]", cause: error)
         case .notFound: self.init(.unknownCertificate, error.message, cause: error)
         case .finallyRevoked, .wrongState: self.init(.alreadyRevoked, error.message, cause: error)
         case .retired: self.init(.issuerUnsuitable, error.message, cause: error)

@@ -5,7 +5,7 @@ public struct IssuanceError: Error, Sendable, CustomStringConvertible {
     /// What kind of error it is.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
-            case requestMalformed, possessionNotProven, nameRefused, keyInUse, lintFailed, issuerUnsuitable
+            case requestMalformed, possessionNotProven, nameRefused, keyInUse, keyCompromised, lintFailed, issuerUnsuitable
             case unknownAuthority, unknownCertificate, alreadyRevoked, signerUnavailable, storeFailed, planRefused
         }
         private let value: Value
@@ -19,6 +19,8 @@ public struct IssuanceError: Error, Sendable, CustomStringConvertible {
         public static let nameRefused = Code(value: .nameRefused)
         /// The key serves another role or another name already.
         public static let keyInUse = Code(value: .keyInUse)
+        /// A certificate of the key was revoked because the key was compromised.
+        public static let keyCompromised = Code(value: .keyCompromised)
         /// The body breaks its certificate profile; nothing was signed.
         public static let lintFailed = Code(value: .lintFailed)
         /// The authority may not issue this role.

@@ -42,9 +42,10 @@ public struct ProvenRequest: Sendable {
                     + "Make a new request with the key.")
         }
         publicKey = key
-        let names = request.subject.values(of: .commonName)
-        commonName = names.count == 1 ? names[0] : nil
-        ignored = Self.passedOver(in: request, names: names)
+        // One that cannot be read counts too: which of two was meant is not ours to guess.
+        let count = request.subject.rdns.reduce(0) { $0 + $1.count { $0.type == .commonName } }
+        commonName = count == 1 ? request.subject.commonName : nil
+        ignored = Self.passedOver(in: request, commonNames: count)
     }
 
     /// Certificates have one hash for each curve; a request is a message between two parties, and any SHA-2 proves.
@@ -64,14 +65,14 @@ public struct ProvenRequest: Sendable {
         return verifier.isProof(signature: request.signature, hash: hash, over: request.body, by: key)
     }
 
-    private static func passedOver(in request: CertificationRequest, names: [String]) -> [String] {
+    private static func passedOver(in request: CertificationRequest, commonNames: Int) -> [String] {
         var list: [String] = []
         for rdn in request.subject.rdns {
             for attribute in rdn where attribute.type != .commonName {
                 list.append("subject \(attribute.typeName)")
             }
         }
-        if names.count > 1 { list.append("all \(names.count) common names") }
+        if commonNames > 1 { list.append("all \(commonNames) common names") }
         for type in request.attributeTypes where type != .extensionRequest {
             list.append(type == .challengePassword ? "challenge password" : "attribute \(type)")
         }

@@ -29,21 +29,25 @@ extension CertificateAuthority {
 
     /// Issues the CRLs that are missing, past half of their life or behind the revocations.
     ///
+    /// An authority that cannot sign now, such as a root whose key is offline, does not hold up the others. An expired
+    /// authority owes no more CRLs.
+    ///
     /// - Returns: The authorities whose CRLs were issued.
     /// - Throws: ``RevocationError``, when all that can be issued are, for those whose key is not at hand: the keys of
     ///   roots are often offline.
     package func renewCRLs(using issuer: CRLIssuer) async throws(RevocationError) -> [String] {
-        var issued: [String] = []
-        var failures: [String] = []
-        let names: [String]
+        let entries: [AuthorityCatalog.Entry]
         do {
-            names = try await authorityNames()
+            entries = try await catalog().entries
         } catch {
             throw RevocationError(.storeUnavailable, "CRLs cannot be issued: \(error.message)", cause: error)
         }
-        for name in names {
+        var issued: [String] = []
+        var failures: [String] = []
+        for entry in entries where entry.certificates.contains(where: { now < $0.certificate.body.notAfter }) {
+            let name = entry.record.name
             do {
-                guard try await issuer.isDue(try await authorityID(name), name: name, now: now) else { continue }
+                guard try await issuer.isDue(entry.record.id, name: name, now: now) else { continue }
                 issued += try await issuer.renewDue([try await crlAuthority(name)], now: now)
             } catch {
                 failures.append("\(name): \(error)")

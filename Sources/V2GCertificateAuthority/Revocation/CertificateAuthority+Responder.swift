@@ -53,7 +53,7 @@ extension CertificateAuthority {
 
     private func reloadSigner(of name: String, at site: Site) async throws(RevocationError) -> OCSPSigner {
         do {
-            if let leaf = plan.infrastructure.first(where: { $0.role == .ocsp && $0.issuer == name }) {
+            if let leaf = try await infrastructureLeaves().first(where: { $0.role == .ocsp && $0.issuer == name }) {
                 try await ensure(leaf, at: site)
             }
             if let entry = try await catalog().entry(name), let signer = try await signer(of: entry) { return signer }

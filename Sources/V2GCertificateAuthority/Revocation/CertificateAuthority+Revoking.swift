@@ -1,3 +1,4 @@
+internal import V2GCertificates
 public import V2GPrimitives
 public import V2GX509
 
@@ -50,6 +51,7 @@ extension CertificateAuthority {
         let outcome = try await stored("revoke \(hex)") { () throws(StoreError) in
             try await store.revoke(issuer: target.issuer, serial: target.serial, reason: reason, origin: origin())
         }
+        if Role(rawValue: target.role)?.isCA != false { forgetCatalog() }
         let (change, revocation): (RevocationReceipt.Change, Revocation?) =
             switch outcome {
             case .revoked(let revocation): (.revoked, revocation)

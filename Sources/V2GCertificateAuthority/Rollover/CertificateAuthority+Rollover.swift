@@ -12,16 +12,48 @@ extension CertificateAuthority {
     /// Records the dated plan of a rollover. Nothing is made yet.
     public func planRollover(_ rollover: RolloverPlan) async throws(IssuanceError) {
         let catalog = try await catalog()
-        guard let old = catalog.entry(rollover.oldRoot), Role(rawValue: old.record.role)?.isRoot == true else {
-            throw IssuanceError(.unknownAuthority, "'\(rollover.oldRoot)' is not a root of this PKI.")
-        }
+        guard let old = catalog.entry(rollover.oldRoot), let role = Role(rawValue: old.record.role), role.isRoot,
+            old.record.state == .active
+        else { throw IssuanceError(.unknownAuthority, "'\(rollover.oldRoot)' is not an active root of this PKI.") }
         guard catalog.entry(rollover.newRoot) == nil else {
             throw IssuanceError(.planRefused, "the name '\(rollover.newRoot)' is taken. Choose another for the new root.")
         }
         guard try await self.rollover(of: rollover.oldRoot) == nil else {
             throw IssuanceError(.planRefused, "there is a rollover plan for '\(rollover.oldRoot)' already.")
         }
+        try check(rollover, role: role, catalog: catalog)
         try await save(rollover, expecting: 0)
+    }
+
+    /// What would only show when the new root is made, and then leave a plan that nobody can finish.
+    private func check(
+        _ rollover: RolloverPlan, role: Role, catalog: AuthorityCatalog
+    ) throws(IssuanceError) {
+        guard rollover.newRoot.utf8.allSatisfy({ ($0 >= 0x61 && $0 <= 0x7a) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x5f }),
+            (1...48).contains(rollover.newRoot.utf8.count)
+        else {
+            throw IssuanceError(
+                .planRefused, "'\(rollover.newRoot)' is no name for a root: take 1 to 48 lower-case letters, digits and underscores.")
+        }
+        guard role.link != nil, let profile = CertificateProfile.profile(role, plan.edition) else {
+            throw IssuanceError(.planRefused, "a \(role.title) has no successor that it could certify. Make a new PKI.")
+        }
+        guard profile.keyAlgorithms.contains(rollover.algorithm) else {
+            let allowed = profile.keyAlgorithms.map(\.rawValue).joined(separator: " or ")
+            throw IssuanceError(
+                .planRefused,
+                "a \(rollover.algorithm.displayName) key is not allowed for a \(role.title) of edition "
+                    + "\(plan.edition.rawValue). Use \(allowed).")
+        }
+        guard (1...64).contains(rollover.newCommonName.unicodeScalars.count) else {
+            throw IssuanceError(.planRefused, "the new root's common name must have 1 to 64 characters.")
+        }
+        // Two roots of one name cannot be told apart by names, which is what CRLs and chains go by.
+        let taken = catalog.entries.compactMap { $0.certificates.first?.certificate.subject.commonName }
+        guard !taken.contains(rollover.newCommonName) else {
+            throw IssuanceError(
+                .planRefused, "'\(rollover.newCommonName)' is the common name of another authority. Choose another.")
+        }
     }
 
     /// The plan of replacing a root, with its version in the store.
@@ -159,9 +191,7 @@ extension CertificateAuthority {
             algorithm: rollover.algorithm, validityDays: nil)
         try await ensure(successor, at: site)
         try await ensure(
-            HierarchyPlan.Leaf(
-                name: successor.ocspSignerName, role: .ocsp, issuer: successor.name,
-                commonName: String("OCSP \(successor.commonName)".prefix(64)), algorithm: successor.algorithm), at: site)
+            .ocspSigner(of: successor.name, commonName: successor.commonName, algorithm: successor.algorithm), at: site)
         try await link(rollover.newRoot, signedBy: rollover.oldRoot, at: site)
         try await link(rollover.oldRoot, signedBy: rollover.newRoot, at: site)
     }
@@ -178,7 +208,7 @@ extension CertificateAuthority {
         let issuer = try await issuer(issuerName)
         let subject = BodyMaker.Subject(role: linkRole, commonName: root.subject.commonName ?? "", key: key)
         // The key stays bound to its role as a root: a link is another certificate, not another use.
-        let certificate = try await issue(subject, boundTo: role, by: issuer)
+        let certificate = try await issueOnce(subject, boundTo: role, by: issuer)
         guard certificate.subject.der == root.subject.der else {
             throw IssuanceError(
                 .planRefused, "the plan's names have changed since root '\(subjectName)' was made, so a link cannot carry its name.")
@@ -202,10 +232,21 @@ extension CertificateAuthority {
             let subject = BodyMaker.Subject(
                 role: role, commonName: old.certificate.subject.commonName ?? entry.record.name, key: key,
                 validityDays: plan.authority(entry.record.name)?.validityDays)
-            let certificate = try await issue(subject, by: issuer)
+            let certificate = try await issueOnce(subject, boundTo: role, by: issuer)
             try await add(certificate, issuerName: rollover.newRoot, to: entry.record.id)
             try publish(certificate, as: file, isPublic: true, at: site)
         }
+    }
+
+    /// Issues, or finds what a step that was cut off issued and did not get to record as the authority's.
+    private func issueOnce(
+        _ subject: BodyMaker.Subject, boundTo role: Role, by issuer: Issuer
+    ) async throws(IssuanceError) -> Certificate {
+        let earlier = try await issued(
+            role: role, commonName: subject.commonName, keyHash: SubjectPublicKeyInfo(subject.key).fingerprint,
+            issuer: try await authorityID(issuer.name))
+        if let earlier { return earlier }
+        return try await issue(subject, boundTo: role, by: issuer)
     }
 
     /// Takes the old root out of service.

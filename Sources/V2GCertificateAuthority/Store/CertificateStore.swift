@@ -42,7 +42,7 @@ package protocol CertificateStore: Sendable {
     /// Reserves the serials and records what will be signed: all of the plans or none.
     ///
     /// - Throws: ``StoreError/Code/duplicateSerial``, ``StoreError/Code/keyBoundElsewhere``,
-    ///   ``StoreError/Code/retired``, ``StoreError/Code/notFound`` for an unknown issuer.
+    ///   ``StoreError/Code/keyCompromised``, ``StoreError/Code/retired`` (but for OCSP signers), ``StoreError/Code/notFound`` for an unknown issuer.
     func plan(_ plans: [IssuancePlan], origin: ChangeOrigin) async throws(StoreError) -> [IntentID]
     /// Records the signed certificates: all or none. Completing again with the same bytes changes nothing.
     ///

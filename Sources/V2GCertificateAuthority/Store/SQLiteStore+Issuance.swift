@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import GRDB
+internal import V2GCertificates
 internal import V2GDER
 internal import V2GPrimitives
 internal import V2GX509
@@ -13,7 +14,8 @@ extension SQLiteStore {
         return try await writer.submit { transaction in
             var issuers: Set<AuthorityID> = []
             return try plans.map { plan in
-                if issuers.insert(plan.issuer).inserted { try transaction.requireActive(plan.issuer) }
+                // A retired authority still owes answers about what it issued, so its OCSP signers go on.
+                if plan.role != Role.ocsp.rawValue, issuers.insert(plan.issuer).inserted { try transaction.requireActive(plan.issuer) }
                 return try transaction.insert(plan, origin: origin)
             }
         }
@@ -96,9 +98,24 @@ extension WriteTransaction {
         }
     }
 
+    /// A key that somebody else may have is worth nothing under any certificate.
+    fileprivate func requireUncompromised(_ keyHash: [UInt8]) throws {
+        let reasons = [RevocationReason.keyCompromise, .cACompromise, .aACompromise]
+        let found = try db.row(
+            "SELECT i.serial FROM issuance i JOIN revocation r ON r.id = i.id WHERE i.key_prefix = ? AND i.key_hash = ? "
+                + "AND r.reason IN (\(reasons.map { String($0.rawValue) }.joined(separator: ", "))) LIMIT 1",
+            [keyHash.hashPrefix, keyHash.blob])
+        guard let found else { return }
+        throw StoreError(
+            .keyCompromised,
+            "serial \(Hex.encode(found.bytes(0))) of this key was revoked because the key was compromised; make a new key")
+    }
+
     fileprivate mutating func insert(_ plan: IssuancePlan, origin: ChangeOrigin) throws -> IntentID {
         let wanted = KeyBinding(role: plan.role, edition: plan.edition, subject: plan.subject)
-        let others = try KeyBinding.all(ofKey: plan.keyHash, in: db).filter { $0 != wanted }
+        let bindings = try KeyBinding.all(ofKey: plan.keyHash, in: db)
+        if !bindings.isEmpty { try requireUncompromised(plan.keyHash) }
+        let others = bindings.filter { $0 != wanted }
         if let other = others.first {
             throw StoreError(
                 .keyBoundElsewhere,

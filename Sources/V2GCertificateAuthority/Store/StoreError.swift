@@ -4,7 +4,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
             case notFound, alreadyExists, invalidArgument, duplicateSerial, keyBoundElsewhere, wrongState
-            case differsFromPlan, retired, finallyRevoked, versionConflict
+            case keyCompromised, differsFromPlan, retired, finallyRevoked, versionConflict
             case notAStore, newerSchema, insecurePermissions, corrupted, storageFull, storageFailed, unavailable
             case busy, overloaded, closed
         }
@@ -21,6 +21,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         public static let duplicateSerial = Code(value: .duplicateSerial)
         /// The key belongs to another role, edition or name; ``StoreError/bindings`` says which.
         public static let keyBoundElsewhere = Code(value: .keyBoundElsewhere)
+        /// A certificate of the key was revoked because the key was compromised; it is never certified again.
+        public static let keyCompromised = Code(value: .keyCompromised)
         /// The record is not in a state that allows the step, for example a cancelled intent that shall be completed.
         public static let wrongState = Code(value: .wrongState)
         /// The certificate is not the one whose body was planned.
