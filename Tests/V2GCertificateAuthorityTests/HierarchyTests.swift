@@ -95,7 +95,7 @@ final class CutOffs: Sendable {
         let usual = try await TestPKI.built(.iso20, algorithm: .ed448, samples: true)
         #expect(try usual.published("vehicle").issuer.der == usual.published("oem_sub2").subject.der)
         var file = PlanFile()
-        file.vehicle_issuer = "vehicle_sub2"
+        file.vehicleIssuer = "vehicle_sub2"
         let other = try await TestPKI.built(.iso20, algorithm: .ed448, samples: true, file: file)
         #expect(try other.published("vehicle").issuer.der == other.published("vehicle_sub2").subject.der)
         let chain = try await other.authority.publishedChain(of: "vehicle_sub2")
@@ -194,21 +194,21 @@ final class CutOffs: Sendable {
         case "country": (file.country, field) = ("DEU", "country")
         case "country-lower": (file.country, field) = ("de", "country")
         case "organization": (file.organization, field) = (String(repeating: "x", count: 65), "organization")
-        case "ocsp_url": (file.ocsp_url, field) = ("pki.example", "ocsp_url")
-        case "ocsp_url-https": (file.ocsp_url, field) = ("https://pki.example/ocsp", "ocsp_url")
-        case "crl_url-slash": (file.crl_url, field) = ("http://pki.example/crl/", "crl_url")
+        case "ocsp_url": (file.ocspURL, field) = ("pki.example", "ocsp_url")
+        case "ocsp_url-https": (file.ocspURL, field) = ("https://pki.example/ocsp", "ocsp_url")
+        case "crl_url-slash": (file.crlURL, field) = ("http://pki.example/crl/", "crl_url")
         case "authority": (file.authorities, field) = (["cpo_sub3": PlanFile.Authority()], "cpo_sub3")
-        case "days": (file.authorities, field) = (["cpo_sub2": Self.authority(days: 0)], "cpo_sub2.validity_days")
-        case "days-long": (file.authorities, field) = (["cpo_sub2": Self.authority(days: 1_000)], "cpo_sub2.validity_days")
-        case "name": (file.authorities, field) = (["mo_root": Self.authority(name: "")], "mo_root.common_name")
-        case "leaf-days": (file.validity_days, field) = (["secc": -1], "validity_days.secc")
-        case "leaf-days-long": (file.validity_days, field) = (["cps": 400], "validity_days.cps")
-        case "leaf-role": (file.validity_days, field) = (["v2g-root": 10], "v2g-root")
-        case "vehicle": (file.vehicle_issuer, field) = ("oem_sub9", "oem_sub9")
-        case "vehicle-role": (file.vehicle_issuer, field) = ("oem_sub1", "oem_sub1")
+        case "days": (file.authorities, field) = (["cpo_sub2": Self.authority(days: 0)], "cpo_sub2.validityDays")
+        case "days-long": (file.authorities, field) = (["cpo_sub2": Self.authority(days: 1_000)], "cpo_sub2.validityDays")
+        case "name": (file.authorities, field) = (["mo_root": Self.authority(name: "")], "mo_root.commonName")
+        case "leaf-days": (file.validityDays, field) = (["secc": -1], "validity_days.secc")
+        case "leaf-days-long": (file.validityDays, field) = (["cps": 400], "validity_days.cps")
+        case "leaf-role": (file.validityDays, field) = (["v2g-root": 10], "v2g-root")
+        case "vehicle": (file.vehicleIssuer, field) = ("oem_sub9", "oem_sub9")
+        case "vehicle-role": (file.vehicleIssuer, field) = ("oem_sub1", "oem_sub1")
         case "sample": (file.samples, field) = (["car": PlanFile.Sample()], "car")
-        case "host": (file.backend_hosts, field) = (["no host"], "backend_hosts")
-        default: (file.backend_hosts, field) = ([], "backend_hosts")
+        case "host": (file.backendHosts, field) = (["no host"], "backend_hosts")
+        default: (file.backendHosts, field) = ([], "backend_hosts")
         }
         let error = #expect(throws: PlanError.self) { try HierarchyPlan.standard(.iso20, file: file) }
         #expect(error?.description.contains(field) == true, "\(error?.description ?? "accepted")")
@@ -216,8 +216,8 @@ final class CutOffs: Sendable {
 
     private static func authority(name: String? = nil, days: Int? = nil) -> PlanFile.Authority {
         var made = PlanFile.Authority()
-        made.common_name = name
-        made.validity_days = days
+        made.commonName = name
+        made.validityDays = days
         return made
     }
 
@@ -225,11 +225,11 @@ final class CutOffs: Sendable {
         var file = PlanFile()
         file.organization = "Example Energy"
         file.country = "NL"
-        file.ocsp_url = "http://pki.example/ocsp"
-        file.crl_url = "http://pki.example/crl"
+        file.ocspURL = "http://pki.example/ocsp"
+        file.crlURL = "http://pki.example/crl"
         file.authorities = ["cpo_sub2": Self.authority(name: "Example Sub 2", days: 700)]
-        file.validity_days = ["secc": 60]
-        file.backend_hosts = ["est.example", "csms.example"]
+        file.validityDays = ["secc": 60]
+        file.backendHosts = ["est.example", "csms.example"]
         let pki = try await TestPKI.built(file: file)
         let sub = try pki.published("cpo_sub2")
         #expect(sub.subject.commonName == "Example Sub 2")
