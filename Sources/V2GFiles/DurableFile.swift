@@ -88,6 +88,19 @@ public enum DurableFile {
         }
     }
 
+    /// Removes a file, for good when the call returns.
+    public static func remove(_ path: String) throws(FileFailure) {
+        guard unsafe unlink(path) == 0 else { throw FileFailure(path: path, operation: "removing", number: errno) }
+        try syncDirectory(directory(of: path))
+    }
+
+    /// Sets the permission bits of what is there.
+    public static func setMode(_ mode: Int, of path: String) throws(FileFailure) {
+        guard unsafe chmod(path, mode_t(mode)) == 0 else {
+            throw FileFailure(path: path, operation: "setting the mode of", number: errno)
+        }
+    }
+
     /// Makes the names in a directory durable.
     public static func syncDirectory(_ path: String) throws(FileFailure) {
         let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

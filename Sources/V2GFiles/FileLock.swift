@@ -27,7 +27,10 @@ public struct FileLock: ~Copyable, Sendable {
     private init(descriptor: Int32) { self.descriptor = descriptor }
 
     /// Turns an exclusive lock into a shared one.
-    public func share() { _ = flock(descriptor, LOCK_SH) }
+    public func share() {
+        // Nobody can be in the way of a lock that gets weaker; only a signal can interrupt the call.
+        while flock(descriptor, LOCK_SH) != 0, errno == EINTR {}
+    }
 
     deinit { close(descriptor) }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 internal import Foundation
 import V2GCertificateAuthority
+import V2GEnrollment
 import V2GFiles
 import V2GKeys
 
@@ -29,7 +30,9 @@ extension CLIFailure {
     /// The libraries' errors in the terms of exit codes; `nil` for errors of the argument parser.
     init?(_ error: any Error) {
         switch error {
-        case let error as IssuanceError: self.init(error.code.isRefusal ? .refused : .environment, error.message)
+        case let error as IssuanceError:
+            let isUsage = [.requestMalformed, .unknownAuthority].contains(error.code)
+            self.init(isUsage ? .usage : error.code.isRefusal ? .refused : .environment, error.message)
         case let error as StoreError: self.init(.environment, error.message)
         case let error as FileFailure: self.init(.environment, "\(error). Check the path, permissions and space.")
         case let error as PlanError: self.init(.usage, "the plan is not usable: \(error.description)")
@@ -38,6 +41,7 @@ extension CLIFailure {
             let isRefusal = [.unsupported, .insecurePermissions].contains(error.code)
             self.init(isRefusal ? .refused : isUsage ? .usage : .environment, error.message)
         case let error as RevocationError: self.init(.environment, error.message)
+        case let error as PKIServerError: self.init(.environment, error.message)
         default: return nil
         }
     }

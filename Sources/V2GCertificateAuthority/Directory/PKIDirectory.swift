@@ -33,6 +33,8 @@ public struct PKIDirectory: Sendable, Hashable {
             try DurableFile.makeDirectory(folder)
         }
         try DurableFile.makeDirectory(privatePath, mode: 0o700)
+        // One that was there before may be open to others.
+        try DurableFile.setMode(0o700, of: privatePath)
     }
 
     /// Publishes one certificate as PEM. CA certificates are public (0444); a station's or car's chain is closed (0400).

@@ -89,12 +89,14 @@ extension CertificateAuthority {
 
     /// Plans, lints, signs and records one certificate.
     func issue(
-        _ subject: BodyMaker.Subject, boundTo boundRole: Role? = nil, by issuer: Issuer
+        _ subject: BodyMaker.Subject, boundTo boundRole: Role? = nil, renewing renewed: IntentID? = nil, by issuer: Issuer
     ) async throws(IssuanceError) -> Certificate {
         let prepared = try prepare(subject, boundTo: boundRole, issuer: issuer)
         let owner = try await authorityID(issuer.name)
         let intent = try await stored("record the plan") { () throws(StoreError) in
-            try await store.plan(prepared.plan(issuer: owner, edition: plan.edition), origin: origin())
+            var planned = prepared.plan(issuer: owner, edition: plan.edition)
+            planned.renews = renewed
+            return try await store.plan(planned, origin: origin())
         }
         return try await finish(prepared, intent: intent, signer: issuer)
     }

@@ -17,7 +17,8 @@ extension CertificateAuthority {
     /// passed over, so none is lost and none is made twice.
     ///
     /// - Parameters:
-    ///   - since: When the job began; leaves with a certificate planned at or after it are done.
+    ///   - since: When the job began; leaves with a certificate planned after this second are done. Start the job in a
+    ///     later second, so that nothing of before counts as done.
     ///   - handOver: Takes each new certificate, durable already.
     ///   - progress: Told every so often.
     public func reissue(
@@ -102,7 +103,7 @@ extension CertificateAuthority {
         }
         var work: [ReissueItem] = []
         for holder in order {
-            guard let entry = newest[holder], entry.plannedAt < since.seconds else { continue }
+            guard let entry = newest[holder], entry.plannedAt <= since.seconds else { continue }
             work.append(ReissueItem(subject: holder.subject, intent: entry.intent))
         }
         return (work, order.count - work.count)
@@ -126,6 +127,6 @@ extension CertificateAuthority {
         // Possession was proven for this key when the old certificate was issued.
         let subject = BodyMaker.Subject(role: role, commonName: item.subject, key: key, hosts: hosts)
         return IssuedCertificate(
-            certificate: try await issue(subject, by: issuer), chain: issuer.chain, authority: issuer.name, ignored: [])
+            certificate: try await issue(subject, renewing: item.intent, by: issuer), chain: issuer.chain, authority: issuer.name, ignored: [])
     }
 }

@@ -154,7 +154,7 @@ extension IssuanceError {
                     + "[V2G.CA.KEY-REUSE]", cause: error)
         case .keyCompromised: self.init(.keyCompromised, "\(error.message) [V2G.CA.KEY-COMPROMISED]", cause: error)
         case .notFound: self.init(.unknownCertificate, error.message, cause: error)
-        case .finallyRevoked, .wrongState: self.init(.alreadyRevoked, error.message, cause: error)
+        case .revoked, .finallyRevoked, .wrongState: self.init(.alreadyRevoked, error.message, cause: error)
         case .retired: self.init(.issuerUnsuitable, error.message, cause: error)
         default: self.init(.storeFailed, "could not \(doing): \(error.message)", cause: error)
         }

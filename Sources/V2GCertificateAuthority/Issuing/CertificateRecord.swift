@@ -98,7 +98,7 @@ extension CertificateRecord {
 }
 
 extension CertificateAuthority {
-    /// The certificates of a role that were issued at or after a time.
+    /// The certificates of a role that were issued after a time.
     public func issuedSince(
         _ time: Timestamp, role: Role, authority: String? = nil
     ) async throws -> [CertificateRecord] {
@@ -108,7 +108,7 @@ extension CertificateAuthority {
         var found: [CertificateRecord] = []
         let limit = time.rfc3339
         // Times in RFC 3339 with a fixed zone sort as text.
-        try await forEachRecord(selection) { if $0.plannedAt >= limit { found.append($0) } }
+        try await forEachRecord(selection) { if $0.plannedAt > limit { found.append($0) } }
         return found
     }
 

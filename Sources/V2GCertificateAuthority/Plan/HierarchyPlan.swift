@@ -40,7 +40,6 @@ public struct HierarchyPlan: Sendable, Codable {
     public var country: String
     public var ocspURL: String
     public var crlURL: String
-    public var certificatesURL: String
     public var authorities: [Authority]
     /// Made always: OCSP signers and the EST server.
     public var infrastructure: [Leaf]
@@ -93,12 +92,11 @@ extension HierarchyPlan {
             edition: edition, organization: organization, country: country,
             ocspURL: file.ocspURL ?? "http://127.0.0.1:8080/ocsp",
             crlURL: file.crlURL ?? "http://127.0.0.1:8080/crl",
-            certificatesURL: file.certificatesURL ?? "http://127.0.0.1:8080/certs",
             authorities: [], infrastructure: [], samples: [],
             leafValidityDays: file.validityDays ?? [:], vehicleIssuer: file.vehicleIssuer ?? "oem_sub2")
         try plan.addAuthorities(algorithm, file)
         try plan.addLeaves(algorithm, file)
-        for (name, url) in [("ocsp_url", plan.ocspURL), ("crl_url", plan.crlURL), ("certificates_url", plan.certificatesURL)] {
+        for (name, url) in [("ocsp_url", plan.ocspURL), ("crl_url", plan.crlURL)] {
             guard url.hasPrefix("http://"), url.utf8.allSatisfy({ (0x21...0x7e).contains($0) }), url.utf8.count <= 128 else {
                 throw PlanError(
                     description: "\(name): '\(url)' is not an http:// URL of at most 128 ASCII characters "

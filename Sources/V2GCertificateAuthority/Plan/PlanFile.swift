@@ -9,7 +9,6 @@ public import V2GKeys
 /// algorithm: p256
 /// ocsp_url: http://pki.example/ocsp
 /// crl_url: http://pki.example/crl
-/// certificates_url: http://pki.example/certs
 /// vehicle_issuer: oem_sub2
 /// authorities:
 ///   cpo_sub2: {common_name: Example CPO Sub-CA 2, validity_days: 700}
@@ -58,8 +57,6 @@ public struct PlanFile: Sendable, Codable {
     public var ocspURL: String?
     /// Where certificates say CRLs are: `/NAME.crl` is added.
     public var crlURL: String?
-    /// Where certificates say the issuer's certificate is: `/NAME.cer` is added.
-    public var certificatesURL: String?
     /// The authority that issues vehicle leaves: `oem_sub2` (default), or `vehicle_sub2` for a branch of their own under
     /// the OEM root. Edition -2 has no vehicle leaves and passes over it.
     public var vehicleIssuer: String?
@@ -78,7 +75,6 @@ public struct PlanFile: Sendable, Codable {
         case organization, country, algorithm
         case ocspURL = "ocsp_url"
         case crlURL = "crl_url"
-        case certificatesURL = "certificates_url"
         case vehicleIssuer = "vehicle_issuer"
         case authorities, samples
         case validityDays = "validity_days"

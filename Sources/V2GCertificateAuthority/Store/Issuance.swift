@@ -24,6 +24,8 @@ package struct IssuancePlan: Sendable, Hashable {
     package var bodyHash: [UInt8]
     /// Seconds since 1970.
     package var notAfter: Int64
+    /// The issuance that this one renews without a new request; refused when it is revoked by then.
+    package var renews: IntentID?
 
     package init(
         issuer: AuthorityID, serial: [UInt8], role: String, edition: String, subject: String, keyHash: [UInt8],

@@ -111,10 +111,18 @@ extension WriteTransaction {
             "serial \(Hex.encode(found.bytes(0))) of this key was revoked because the key was compromised; make a new key")
     }
 
+    /// A revocation may have come between the list of what to renew and the renewal.
+    fileprivate func requireUnrevoked(_ intent: IntentID) throws {
+        guard try db.row("SELECT 1 FROM revocation WHERE id = ?", [intent.rawValue]) == nil else {
+            throw StoreError(.revoked, "the certificate that was to be renewed is revoked; ask for a new one with a new key")
+        }
+    }
+
     fileprivate mutating func insert(_ plan: IssuancePlan, origin: ChangeOrigin) throws -> IntentID {
         let wanted = KeyBinding(role: plan.role, edition: plan.edition, subject: plan.subject)
         let bindings = try KeyBinding.all(ofKey: plan.keyHash, in: db)
         if !bindings.isEmpty { try requireUncompromised(plan.keyHash) }
+        if let renewed = plan.renews { try requireUnrevoked(renewed) }
         let others = bindings.filter { $0 != wanted }
         if let other = others.first {
             throw StoreError(

@@ -3,7 +3,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     /// What kind of error it is.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
-            case notFound, alreadyExists, invalidArgument, duplicateSerial, keyBoundElsewhere, wrongState
+            case revoked, notFound, alreadyExists, invalidArgument, duplicateSerial, keyBoundElsewhere, wrongState
             case keyCompromised, differsFromPlan, retired, finallyRevoked, versionConflict
             case notAStore, newerSchema, insecurePermissions, corrupted, storageFull, storageFailed, unavailable
             case busy, overloaded, closed
@@ -11,6 +11,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         private let value: Value
         public var description: String { value.rawValue }
 
+        /// The certificate that was to be renewed is revoked.
+        public static let revoked = Code(value: .revoked)
         /// Nothing in the store answers to the name, serial or identifier.
         public static let notFound = Code(value: .notFound)
         /// The record is there already and would be overwritten.

@@ -11,7 +11,7 @@ struct PKIReissue: AsyncParsableCommand {
         abstract: "Renew every valid leaf of a role: same key, same name, new validity.",
         discussion: """
             Progress is shown, and a run that was cut off goes on where it stopped when it is started again with the \
-            same --out: leaves that have theirs are passed over.
+            same --out: leaves that have theirs are passed over. A finished run leaves its --out to the next one.
             """)
 
     @OptionGroup var location: PKILocation
@@ -38,32 +38,23 @@ struct PKIReissue: AsyncParsableCommand {
     func run() async throws {
         let access = try await PKIAccess.open(location, issues: true, passphraseFile: passphraseFile)
         try DurableFile.makeDirectory(out)
-        let marker = out + "/.reissue-started"
-        let since: Timestamp
-        if DurableFile.exists(marker) {
-            let text = String(decoding: try CLIFile.read(marker), as: UTF8.self)
-            guard let stored = Timestamp(rfc3339: text) else {
-                throw CLIFailure(.usage, "'\(marker)' does not hold the time when the job began. Choose another --out.")
-            }
-            since = stored
-            CLI.note("going on with the job of \(since.rfc3339)")
-        } else {
-            since = .now()
-            try CLIFile.write(Array(since.rfc3339.utf8), to: marker)
-        }
+        let job = try await ReissueMarker.begin(in: out, role: role.rawValue, authority: ca)
         let bar = ProgressBar(title: "re-issuing")
         let folder = out
+        let directory = access.directory
         let (done, skipped, failures) = try await access.authority.reissue(
-            role: role.role, authority: ca, since: since, concurrency: concurrency,
+            role: role.role, authority: ca, since: job.since, concurrency: concurrency,
             progress: { bar.show($0.done + $0.failed, of: $0.total, detail: $0.failed > 0 ? "\($0.failed) refused" : "") },
             handOver: { issued in
+                try directory.keepCopy(of: issued.certificate)
                 let path = "\(folder)/\(issued.certificate.body.serialNumber.hex).pem"
                 try DurableFile.write(Array(issued.pem.utf8), to: path, mode: 0o644)
             })
         bar.finish()
         // What an earlier, killed run recorded but did not get to write is written now.
-        let restored = try await writeMissing(access.authority, since: since)
+        let restored = try await writeMissing(access.authority, since: job.since)
         try await access.store.close()
+        try job.finish()
         CLI.print("\(done) re-issued, \(skipped) done before, \(restored) files restored, \(failures.count) refused")
         for failure in failures { CLI.note("\(failure.subject): \(failure.error)") }
         if !failures.isEmpty { throw CLIFailure(.refused, "\(failures.count) leaves were refused") }
@@ -79,4 +70,36 @@ struct PKIReissue: AsyncParsableCommand {
         }
         return restored
     }
+}
+
+/// Remembers, in the folder that a mass re-issue writes to, what the job is and when it began.
+struct ReissueMarker {
+    let since: Timestamp
+    private let path: String
+
+    /// Begins a job, or goes on with the one that was cut off.
+    static func begin(in folder: String, role: String, authority: String?) async throws -> ReissueMarker {
+        let path = folder + "/.reissue-started"
+        let job = "\(role) \(authority ?? "-")"
+        guard DurableFile.exists(path) else {
+            let now = Timestamp.now()
+            try CLIFile.write(Array("\(now.rfc3339) \(job)".utf8), to: path)
+            // Times are kept to the second: what is issued from here on is later than what was issued before.
+            while Timestamp.now() <= now { try await Task.sleep(for: .milliseconds(50)) }
+            return ReissueMarker(since: now, path: path)
+        }
+        let words = String(decoding: try CLIFile.read(path), as: UTF8.self).split(separator: " ", maxSplits: 1)
+        guard words.count == 2, let since = Timestamp(rfc3339: String(words[0])) else {
+            throw CLIFailure(.usage, "'\(path)' does not tell what job was begun. Choose another --out.")
+        }
+        guard words[1] == job else {
+            throw CLIFailure(
+                .usage, "'\(folder)' holds an unfinished job of another role or authority (\(words[1])). Finish it, or choose another --out.")
+        }
+        CLI.note("going on with the job of \(since.rfc3339)")
+        return ReissueMarker(since: since, path: path)
+    }
+
+    /// Ends the job, so that the next run on the folder is a new one.
+    func finish() throws { try DurableFile.remove(path) }
 }

@@ -103,6 +103,8 @@ struct PKIRollover: AsyncParsableCommand {
         @OptionGroup var location: PKILocation
         @Option(help: ArgumentHelp("The root that is replaced.", valueName: "NAME"))
         var root: String
+        @Option(help: ArgumentHelp("Only if this is the next one: announce distribute changeOver retire.", valueName: "STEP"))
+        var expect: String?
         @Flag(help: "Do it before its date.")
         var ahead = false
         @Flag(help: "Retire although stations or cars are not ready; the audit log notes it.")
@@ -113,10 +115,21 @@ struct PKIRollover: AsyncParsableCommand {
         func run() async throws {
             let access = try await PKIAccess.open(location, issues: true, passphraseFile: passphraseFile)
             let site = CertificateAuthority.Site(directory: access.directory, keys: access.keyPlacement)
+            if let expect {
+                let next = try await access.authority.rollovers().first { $0.oldRoot == root }?.next?.step.rawValue
+                guard next == expect else {
+                    throw CLIFailure(.refused, "the next step is \(next ?? "none"), not '\(expect)'; nothing was done")
+                }
+            }
             let done = try await access.authority.advanceRollover(of: root, at: site, ahead: ahead, unready: unready)
-            _ = try await access.authority.renewCRLs(using: access.authority.crlIssuer(access.directory))
-            try await access.store.close()
+            // Told before anything else can fail: the step is done and must not be taken for a failure.
             CLI.print("\(root): \(done.rawValue) done")
+            do {
+                _ = try await access.authority.renewCRLs(using: access.authority.crlIssuer(access.directory))
+            } catch {
+                CLI.note("warning: \(CLIFailure(error)?.message ?? "\(error)"). Run 'v2g pki crl' when the keys are there.")
+            }
+            try await access.store.close()
         }
     }
 
