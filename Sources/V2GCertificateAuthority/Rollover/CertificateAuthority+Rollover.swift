@@ -117,10 +117,7 @@ extension CertificateAuthority {
     public func rolloverStatus(of root: String) async throws(IssuanceError) -> RolloverStatus {
         let (rollover, _) = try await required(root)
         let time = now
-        let changedOver = rollover.doneAt(.changeOver)
-        let stations = try await holders(of: [.secc])
-        let cars = try await holders(of: [.oem, .vehicle])
-        let affectsStations = try await hasStations(under: rollover.oldRoot)
+        let unready = try await unready(rollover)
         return RolloverStatus(
             oldRoot: rollover.oldRoot, newRoot: rollover.newRoot,
             steps: rollover.steps.map { dated in
@@ -128,12 +125,33 @@ extension CertificateAuthority {
                     step: dated.step, due: Timestamp(seconds: dated.due).rfc3339,
                     doneAt: dated.doneAt.map { Timestamp(seconds: $0).rfc3339 }, isDue: dated.due <= time.seconds)
             },
-            stationsNotReady: affectsStations
-                ? stations.filter { holder in
-                    let hasNewChain = changedOver.map { holder.newestPlannedAt >= $0 } ?? false
-                    return !hasNewChain && !rollover.confirmed.contains(holder.name)
-                }.map(\.name) : [],
-            carsNotReady: cars.map(\.name).filter { !rollover.confirmed.contains($0) })
+            stationsNotReady: unready.stations, carsNotReady: unready.cars)
+    }
+
+    /// Who trusts a root, and who shows chains to it, differs by its kind.
+    private func unready(_ rollover: RolloverPlan) async throws(IssuanceError) -> (stations: [String], cars: [String]) {
+        let record = try await catalog().entry(rollover.oldRoot)?.record
+        let changedOver = rollover.doneAt(.changeOver)
+        /// Those that did not confirm and, where showing a chain to the new root is enough, have none.
+        func missing(_ roles: [Role], chainSuffices: Bool) async throws(IssuanceError) -> [String] {
+            try await holders(of: roles).filter { holder in
+                let hasNewChain = changedOver.map { holder.newestPlannedAt >= $0 } ?? false
+                return !rollover.confirmed.contains(holder.name) && !(chainSuffices && hasNewChain)
+            }.map(\.name)
+        }
+        return switch record.flatMap({ Role(rawValue: $0.role) }) {
+        case .v2gRoot:
+            // Stations show chains to it, cars trust it.
+            (try await missing([.secc], chainSuffices: true), try await missing([.oem, .vehicle], chainSuffices: false))
+        case .moRoot: (try await missing([.secc], chainSuffices: false), [])  // stations check contracts
+        case .oemRoot:
+            // Cars show chains to it; in -20 stations check them.
+            (
+                plan.edition == .iso20 ? try await missing([.secc], chainSuffices: false) : [],
+                try await missing([.oem, .vehicle], chainSuffices: true)
+            )
+        default: (try await missing([.station], chainSuffices: false), [])  // the backend's root
+        }
     }
 
     /// Notes that stations or cars hold the new root.
@@ -309,12 +327,6 @@ extension CertificateAuthority {
             }
         }
         return newest.map { Holder(name: $0.key, newestPlannedAt: $0.value) }.sorted { $0.name < $1.name }
-    }
-
-    /// Whether station leaves stand under a root.
-    private func hasStations(under root: String) async throws(IssuanceError) -> Bool {
-        guard let issuer = plan.issuer(of: .secc) else { return false }
-        return try await catalog().roots(above: issuer).contains(root)
     }
 }
 

@@ -87,9 +87,9 @@ public struct RolloverStatus: Sendable, Codable {
     public let oldRoot: String
     public let newRoot: String
     public let steps: [Step]
-    /// Stations whose chain still leads to the old root only and that have not confirmed the new one.
+    /// Stations that have not confirmed to hold the new root; of a V2G root, only those without a chain to it.
     public let stationsNotReady: [String]
-    /// Cars that have not confirmed to hold the new root.
+    /// Cars that have not confirmed to hold the new root; of an OEM root, only those without a chain to it.
     public let carsNotReady: [String]
 
     public var isReadyToRetire: Bool { stationsNotReady.isEmpty && carsNotReady.isEmpty }
