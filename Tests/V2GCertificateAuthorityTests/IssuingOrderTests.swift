@@ -115,6 +115,28 @@ import V2GX509
         #expect(try await pki.authority.issueCRL(of: "cpo_sub2", in: pki.site.directory).count == 0)
     }
 
+    @Test func whatAnotherProcessDidToAnAuthorityCountsWithinSeconds() async throws {
+        let pki = try await TestPKI.built()
+        try await pki.issue(.secc, "DE*ABC*E1")
+        let other = pki.restarted()
+        let serial = try pki.published("cpo_sub1").body.serialNumber.magnitude
+        _ = try await other.revoke(serial: serial, reason: .certificateHold)
+        pki.clock.advance(seconds: 5)
+        #expect(await refusal { try await pki.issue(.secc, "DE*ABC*E2") }?.code == .issuerUnsuitable)
+        _ = try await other.revoke(serial: serial, reason: .removeFromCRL)
+        pki.clock.advance(seconds: 5)
+        #expect(try await pki.issue(.secc, "DE*ABC*E2").authority == "cpo_sub2")
+        // A rollover that another process moved on.
+        let rollover = try RolloverPlan(
+            oldRoot: "v2g_root", newRoot: "v2g_root_g2", newCommonName: "Example G2", algorithm: .p256,
+            start: pki.clock.now, distributeAfter: 1, changeOverAfter: 2, retireAfter: 3)
+        try await other.planRollover(rollover)
+        for _ in 0..<4 { _ = try await other.advanceRollover(of: "v2g_root", at: pki.site, ahead: true, unready: true) }
+        pki.clock.advance(seconds: 5)
+        let chain = try await pki.issue(.secc, "DE*ABC*E3").chain
+        #expect(chain.last?.issuer.der == (try pki.published("v2g_root_g2").subject.der))
+    }
+
     // MARK: Serials
 
     @Test func serialsAre16RandomBytesAndNeverRepeat() async throws {

@@ -20,10 +20,32 @@ public final class CertificateAuthority: Sendable {
     private let clock: @Sendable () -> Timestamp
     private let state = Mutex(State())
 
+    /// How long what is known of the authorities is used before it is read again, in seconds: another process may have
+    /// revoked or retired one, or moved a rollover on.
+    static let catalogLife: Int64 = 5
+
     private struct State {
         var catalog: AuthorityCatalog?
+        var readAt: Timestamp?
         var preferredRoots: [String: String] = [:]
         var issuers: [String: Issuer] = [:]
+        /// By reference; they outlive the catalog, since opening one may take a passphrase or a token.
+        var keys: [String: any SigningKey] = [:]
+        /// Grows when the catalog is dropped: what was made from an older one is not kept.
+        var generation = 0
+
+        mutating func forget() {
+            catalog = nil
+            readAt = nil
+            issuers = [:]
+            generation += 1
+        }
+
+        mutating func forgetIfStale(at time: Timestamp) {
+            guard let readAt else { return }
+            let age = time.seconds - readAt.seconds
+            if age < 0 || age >= CertificateAuthority.catalogLife { forget() }
+        }
     }
 
     package init(
@@ -61,9 +83,14 @@ public final class CertificateAuthority: Sendable {
 
     // MARK: Authorities
 
-    /// The catalog, read once and again after ``forgetCatalog()``.
+    /// The catalog, read again after ``forgetCatalog()`` and every few seconds.
     func catalog() async throws(IssuanceError) -> AuthorityCatalog {
-        if let known = state.withLock({ $0.catalog }) { return known }
+        let time = now
+        let (known, generation) = state.withLock { state in
+            state.forgetIfStale(at: time)
+            return (state.catalog, state.generation)
+        }
+        if let known { return known }
         let records = try await stored("read the authorities") { () throws(StoreError) in try await store.authorities() }
         let certificates = try await stored("read the authorities' certificates") { () throws(StoreError) in
             try await store.authorityCertificates(of: nil)
@@ -76,20 +103,18 @@ public final class CertificateAuthority: Sendable {
             if status?.revocation != nil { fresh.markRevoked(recordID) }
         }
         let preferred = try await rolloverPreferences(fresh)
-        state.withLock {
-            $0.catalog = fresh
-            $0.preferredRoots = preferred
+        let read = fresh
+        state.withLock { state in
+            guard state.generation == generation else { return }
+            state.catalog = read
+            state.readAt = time
+            state.preferredRoots = preferred
         }
-        return fresh
+        return read
     }
 
     /// Must follow each change of authorities or of the rollover state.
-    func forgetCatalog() {
-        state.withLock {
-            $0.catalog = nil
-            $0.issuers = [:]
-        }
-    }
+    func forgetCatalog() { state.withLock { $0.forget() } }
 
     /// The root that chains of an authority should lead to while several are valid.
     func preferredRoot(for name: String) -> String? { state.withLock { $0.preferredRoots[name] } }
@@ -99,7 +124,12 @@ public final class CertificateAuthority: Sendable {
     /// - Parameter evenRetired: Whether a retired or revoked one will do: it issues nothing, but still owes CRLs and
     ///   OCSP answers.
     func issuer(_ name: String, evenRetired: Bool = false) async throws(IssuanceError) -> Issuer {
-        if let known = state.withLock({ $0.issuers[name] }) { return known }
+        let time = now
+        let (cached, generation) = state.withLock { state in
+            state.forgetIfStale(at: time)
+            return (state.issuers[name], state.generation)
+        }
+        if let cached { return cached }
         let catalog = try await catalog()
         guard let entry = catalog.entry(name), let role = Role(rawValue: entry.record.role) else {
             let known = catalog.entries.map(\.record.name).joined(separator: ", ")
@@ -121,10 +151,18 @@ public final class CertificateAuthority: Sendable {
             throw IssuanceError(
                 .issuerUnsuitable, "authority '\(name)' has no certificate that leads to a root. Finish 'v2g pki init'.")
         }
-        let key = try await openKey(entry.record.keyReference, of: name)
+        let reference = entry.record.keyReference
+        let key: any SigningKey
+        if let open = state.withLock({ $0.keys[reference] }) { key = open } else {
+            key = try await openKey(reference, of: name)
+        }
         let issuer = try Issuer(
             name: name, role: role, certificate: path.certificate, key: key, chain: path.chain)
-        if entry.record.state == .active, inService != nil { state.withLock { $0.issuers[name] = issuer } }
+        let isInService = entry.record.state == .active && inService != nil
+        state.withLock { state in
+            state.keys[reference] = key
+            if isInService, state.generation == generation { state.issuers[name] = issuer }
+        }
         return issuer
     }
 

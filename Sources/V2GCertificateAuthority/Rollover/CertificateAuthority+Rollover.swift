@@ -135,7 +135,8 @@ extension CertificateAuthority {
         /// Those that did not confirm and, where showing a chain to the new root is enough, have none.
         func missing(_ roles: [Role], chainSuffices: Bool) async throws(IssuanceError) -> [String] {
             try await holders(of: roles).filter { holder in
-                let hasNewChain = changedOver.map { holder.newestPlannedAt >= $0 } ?? false
+                // One of the same second may have come before: rather ask twice than strand somebody.
+                let hasNewChain = changedOver.map { holder.newestPlannedAt > $0 } ?? false
                 return !rollover.confirmed.contains(holder.name) && !(chainSuffices && hasNewChain)
             }.map(\.name)
         }
