@@ -109,6 +109,32 @@ public enum DurableFile {
         guard fsync(descriptor) == 0 else { throw FileFailure(path: path, operation: "syncing", number: errno) }
     }
 
+    /// Removes the temporary files (`*.tmp`) that writers left in a directory when they were killed.
+    ///
+    /// - Parameter seconds: Only those that were not written to for so long, when others may be writing now.
+    public static func removeTemporaries(in directory: String, olderThan seconds: Int) throws(FileFailure) {
+        guard let stream = unsafe opendir(directory) else {
+            throw FileFailure(path: directory, operation: "listing", number: errno)
+        }
+        defer { unsafe closedir(stream) }
+        let now = time(nil)
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard name.hasSuffix(".tmp") else { continue }
+            let path = directory + "/" + name
+            var status = stat()
+            // One that is gone meanwhile was placed or removed by its writer.
+            guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+                now - status.st_mtim.tv_sec >= seconds
+            else { continue }
+            guard unsafe unlink(path) == 0 || errno == ENOENT else {
+                throw FileFailure(path: path, operation: "removing", number: errno)
+            }
+        }
+    }
+
     /// Whether something has this name.
     public static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 

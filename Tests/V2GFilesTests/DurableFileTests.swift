@@ -27,6 +27,28 @@ import V2GFiles
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["a"])
     }
 
+    /// /proc answers ENOENT for a new name although the parent is there: that once was an endless recursion.
+    @Test func aDirectoryThatCannotBeMadeIsAnError() throws {
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        #expect(throws: FileFailure.self) { try DurableFile.makeDirectory("/proc/v2g") }
+        #expect(throws: FileFailure.self) { try DurableFile.makeDirectory("/proc/v2g/a/b") }
+        try DurableFile.makeDirectory(directory + "/a/b/c", mode: 0o700)
+        #expect(try mode(directory + "/a/b/c") == 0o700)
+    }
+
+    @Test func leftoversOfKilledWritersGoAndNothingElse() throws {
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        try DurableFile.makeDirectory(directory + "/folder.tmp")
+        for name in [".a.key.17.tmp", "a.crt.x.tmp", "a.crt", "tmp"] {
+            try DurableFile.write([1], to: directory + "/" + name, mode: 0o400)
+        }
+        try DurableFile.removeTemporaries(in: directory, olderThan: 3_600)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory).count == 5)
+        try DurableFile.removeTemporaries(in: directory, olderThan: 0)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory).sorted() == ["a.crt", "folder.tmp", "tmp"])
+        #expect(throws: FileFailure.self) { try DurableFile.removeTemporaries(in: directory + "/none", olderThan: 0) }
+    }
+
     @Test func anExistingFileIsKeptWhenItMustNotBeReplaced() throws {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let path = directory + "/a"

@@ -161,4 +161,35 @@ import V2GPrimitives
         let broken = VerifiedSigningKey(Broken(publicKey: good.publicKey), verifier: verifier)
         #expect(await code { _ = try await broken.sign(message) } == .operationFailed)
     }
+
+    @Test(arguments: [KeyAlgorithm.p256, .p521], ["SHA256", "SHA384", "SHA512"])
+    func possessionIsProvenWithAnyHashButOnlyByTheKey(_ algorithm: KeyAlgorithm, _ digest: String) throws {
+        let directory = try TemporaryDirectory()
+        let key = try SoftwareKey.generate(algorithm)
+        let other = try SoftwareKey.generate(algorithm)
+        try directory.write(try key.pem().text, to: "key", mode: 0o400)
+        try directory.write("message", to: "message")
+        let signed = try run(
+            "openssl", "dgst", "-\(digest.lowercased())", "-sign", directory.file("key"), "-out", directory.file("signature"),
+            directory.file("message"))
+        try #require(signed.status == 0, "\(signed.errors)")
+        let signature = [UInt8](try Data(contentsOf: URL(fileURLWithPath: directory.file("signature"))))
+        let message = Array("message".utf8)
+        let hash = try #require(ProofHash(rawValue: digest))
+        #expect(verifier.isProof(signature: signature, hash: hash, over: message, by: key.publicKey))
+        #expect(!verifier.isProof(signature: signature, hash: hash, over: message + [0], by: key.publicKey))
+        #expect(!verifier.isProof(signature: signature, hash: hash, over: message, by: other.publicKey))
+        #expect(!verifier.isProof(signature: signature + [0], hash: hash, over: message, by: key.publicKey))
+        for wrong in ProofHash.allCases where wrong != hash {
+            #expect(!verifier.isProof(signature: signature, hash: wrong, over: message, by: key.publicKey))
+        }
+    }
+
+    @Test func ed448ProvesPossessionOnlyByItsOwnAlgorithm() throws {
+        let key = try SoftwareKey.generate(.ed448)
+        let signature = try key.sign(message)
+        for hash in ProofHash.allCases {
+            #expect(!verifier.isProof(signature: signature, hash: hash, over: message, by: key.publicKey))
+        }
+    }
 }

@@ -37,6 +37,17 @@ public struct PKIDirectory: Sendable, Hashable {
         try DurableFile.setMode(0o700, of: privatePath)
     }
 
+    /// Removes what writers that were killed left half done; in `private/` that may be a key.
+    ///
+    /// Only for a process that knows that no other one is issuing. CRLs are written by others too, so theirs must be an
+    /// hour old.
+    public func removeLeftovers() throws(FileFailure) {
+        for folder in [privatePath, certificatesPath, newCertificatesPath] {
+            try DurableFile.removeTemporaries(in: folder, olderThan: 0)
+        }
+        try DurableFile.removeTemporaries(in: revocationListsPath, olderThan: 3_600)
+    }
+
     /// Publishes one certificate as PEM. CA certificates are public (0444); a station's or car's chain is closed (0400).
     public func publish(_ certificate: Certificate, as name: String, isPublic: Bool) throws(FileFailure) {
         let text = PEMBlock(label: "CERTIFICATE", der: certificate.der).text

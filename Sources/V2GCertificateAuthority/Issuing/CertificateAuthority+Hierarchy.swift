@@ -211,17 +211,25 @@ extension CertificateAuthority {
     private func ensureKey(
         _ reference: KeyReference, _ algorithm: KeyAlgorithm, name: String
     ) async throws(IssuanceError) -> PublicKey {
+        let key: PublicKey
         do {
             do {
                 return try await keys.generate(reference, algorithm: algorithm)
             } catch where error.code == .alreadyExists {
                 // A build that was cut off left it.
-                return try await keys.describe(reference).publicKey
+                key = try await keys.describe(reference).publicKey
             }
         } catch {
             throw IssuanceError(
                 .signerUnavailable, "the key of '\(name)' cannot be made: \(error.message)", cause: error)
         }
+        guard key.algorithm == algorithm else {
+            throw IssuanceError(
+                .planRefused,
+                "the key of '\(name)' at \(reference) is a \(key.algorithm.displayName) key where the plan has "
+                    + "\(algorithm.displayName). It is not of this PKI; choose another place for its keys.")
+        }
+        return key
     }
 
     /// The newest unrevoked certificate of a key in a role and under a name.

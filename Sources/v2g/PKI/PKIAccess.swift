@@ -46,6 +46,7 @@ struct PKIAccess {
             plan: plan, store: store, keys: KeyAccess.providers(passphraseFile: passphraseFile),
             verifier: KeyAccess.verifier, actor: actor)
         if lock?.isAlone == true {
+            try directory.removeLeftovers()
             let settled = try await authority.settleOpenIntents()
             if settled > 0 { CLI.note("note: settled \(settled) issues that an earlier run left open (see 'v2g pki audit')") }
             lock?.share()

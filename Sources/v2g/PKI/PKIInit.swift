@@ -67,7 +67,41 @@ struct PKIInit: AsyncParsableCommand {
             try PlanReader.check(planned)
             plans.append((PKIDirectory(path), planned))
         }
+        for (directory, planned) in plans { try await checkThatKeysAreNew(directory, planned, placement) }
         for (directory, planned) in plans { try await make(directory, planned, placement) }
+    }
+
+    /// A key that is there before a PKI is begun belongs to something else, such as another PKI on the same token, and is
+    /// neither used nor written over. Once begun, what is there was left by a run that was cut off.
+    private func checkThatKeysAreNew(
+        _ directory: PKIDirectory, _ planned: HierarchyPlan, _ placement: KeyPlacement
+    ) async throws {
+        if directory.holdsStore {
+            let store = try SQLiteStore(path: directory.storePath)
+            let planned = try await store.setting(PKIAccess.planSetting)
+            let place = try await store.setting(PKIAccess.placementSetting)
+            try await store.close()
+            if planned != nil, place?.value == Array(keys.utf8) { return }
+        }
+        let providers = KeyAccess.providers(passphraseFile: passphraseFile)
+        for name in planned.authorities.map(\.name) + (planned.infrastructure + planned.samples).map(\.name) {
+            let reference = placement.reference(for: name, in: directory, edition: planned.edition.rawValue)
+            guard try await isThere(reference, providers) else { continue }
+            throw CLIFailure(
+                .usage, "there is a key at \(reference) already, and not of this PKI. Choose another --dir or token, or "
+                    + "remove the key if nothing needs it; nothing was made.")
+        }
+    }
+
+    private func isThere(_ reference: KeyReference, _ keys: KeyProviders) async throws(KeyError) -> Bool {
+        if case .file(let path) = reference { return DurableFile.exists(path) }
+        do {
+            _ = try await keys.describe(reference)
+            return true
+        } catch {
+            guard error.code == .notFound else { throw error }
+            return false
+        }
     }
 
     private func make(_ directory: PKIDirectory, _ planned: HierarchyPlan, _ placement: KeyPlacement) async throws {
@@ -76,6 +110,7 @@ struct PKIInit: AsyncParsableCommand {
         guard lock.isAlone else {
             throw CLIFailure(.environment, "another process is working on '\(directory.path)'. Wait for it to end.")
         }
+        try directory.removeLeftovers()
         let store = try SQLiteStore(path: directory.storePath)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
@@ -85,6 +120,16 @@ struct PKIInit: AsyncParsableCommand {
             guard known.value == bytes else {
                 throw CLIFailure(
                     .usage, "'\(directory.path)' holds a PKI with another plan. Choose another --dir; nothing was changed.")
+            }
+            if let place = try await store.setting(PKIAccess.placementSetting), place.value != Array(keys.utf8) {
+                // Until the first authority is on record, nothing depends on the place: it may have been misspelt.
+                guard try await store.authorities().isEmpty else {
+                    throw CLIFailure(
+                        .usage, "'\(directory.path)' was begun with --keys '\(String(decoding: place.value, as: UTF8.self))'. "
+                            + "Give the same again; nothing was changed.")
+                }
+                _ = try await store.put(
+                    Array(keys.utf8), forSetting: PKIAccess.placementSetting, expectedVersion: place.version, origin: origin)
             }
             if try await store.setting(Self.finishedSetting) != nil, !samples {
                 throw CLIFailure(.usage, "'\(directory.path)' holds a finished PKI already. Choose another --dir; nothing was changed.")

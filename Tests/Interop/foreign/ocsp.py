@@ -17,7 +17,8 @@ UNAUTHORIZED = bytes.fromhex("30030a0106")
 class Responder:
     """`v2g pki serve` on a free loopback port, for as long as the `with` block lasts."""
 
-    def __init__(self, v2g, pki, *options):
+    def __init__(self, v2g, pki, *options, environment=None):
+        self.environment = {**os.environ, **(environment or {})}
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -27,7 +28,8 @@ class Responder:
 
     def __enter__(self):
         with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            env=self.environment)
         return self
 
     def __exit__(self, *_):
