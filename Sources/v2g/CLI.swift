@@ -82,6 +82,11 @@ enum CLI {
             note("v2g: " + failure.message)
             Foundation.exit(failure.exit.rawValue)
         }
+        // What the parser does not know as its own is no wrong usage, such as an address where nothing can listen.
+        guard V2G.exitCode(for: error) != .failure else {
+            note("v2g: \(error)")
+            Foundation.exit(CLIExit.environment.rawValue)
+        }
         note(V2G.fullMessage(for: error))
         Foundation.exit(CLIExit.usage.rawValue)
     }

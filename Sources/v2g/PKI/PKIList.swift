@@ -1,5 +1,6 @@
 import ArgumentParser
 import V2GCertificateAuthority
+import V2GCertificates
 import V2GKeys
 import V2GPrimitives
 import V2GX509
@@ -37,6 +38,9 @@ struct PKIList: AsyncParsableCommand {
     func validate() throws {
         if let days = expiresWithin, !(0...36_500).contains(days) {
             throw ValidationError("--expires-within must be in 0...36500.")
+        }
+        if let role, Role(rawValue: role) == nil {
+            throw ValidationError("--role: there is no '\(role)'. Known: \(Role.allCases.map(\.rawValue).joined(separator: " ")).")
         }
     }
 

@@ -52,6 +52,7 @@ def check_contract(v2g, work, report):
     check_keys(contract, pki)
     check_issue(contract, pki)
     check_revoke(contract, pki)
+    check_serving(contract, pki)
     check_damaged(contract, pki)
 
 
@@ -332,6 +333,14 @@ def check_revoke(contract, pki):
     lines = [json.loads(line) for line in listed.text.splitlines() if line.startswith("{")]
     contract.report.check("pki list --revoked --json has it as one line", [each.get("state") for each in lines] == ["revoked"],
                           listed.text)
+
+
+def check_serving(contract, pki):
+    expect = contract.expect
+    expect(ENVIRONMENT, "pki serve where nothing can listen", "pki", "serve", "--dir", pki.folder, "--listen", "192.0.2.1:80")
+    for listen in ("nonsense", "127.0.0.1:99999", ":80"):
+        expect(USAGE, f"pki serve --listen {listen}", "pki", "serve", "--dir", pki.folder, "--listen", listen)
+    expect(USAGE, "pki list of an unknown role", "pki", "list", "--dir", pki.folder, "--role", "boss")
 
 
 def check_damaged(contract, pki):
