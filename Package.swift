@@ -74,6 +74,17 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ]),
 
+        // Benchmarks: no products, only for `make bench`. Not a package of their own, since they measure inner parts.
+        .target(name: "OpenSSLBaseline", dependencies: ["COpenSSL"], path: "Benchmarks/OpenSSLBaseline"),
+        .executableTarget(
+            name: "V2GBench",
+            dependencies: [
+                "V2GX509", "V2GKeys", "V2GKeysFile", "V2GKeysPKCS11", "CryptoOpenSSL",
+                "V2GCertificates", "V2GCertificateAuthority", "V2GTestSupport", "OpenSSLBaseline",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            path: "Benchmarks/V2GBench"),
+
         // Tests.
         .target(
             name: "V2GTestSupport",
@@ -124,7 +135,7 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-for target in package.targets where target.type != .system && target.name != "COpenSSLShims" {
+for target in package.targets where target.type != .system && !["COpenSSLShims", "OpenSSLBaseline"].contains(target.name) {
     var settings: [SwiftSetting] = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),

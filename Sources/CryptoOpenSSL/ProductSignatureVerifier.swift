@@ -24,6 +24,14 @@ public struct ProductSignatureVerifier: SignatureVerifier {
         guard key.algorithm == .p256 || key.algorithm == .p521, let ready = try? PKey.make(key) else { return false }
         return ready.isValid(signature: signature, over: message, digest: hash.rawValue)
     }
+
+    /// Makes a handle and keeps none: keys of many requests would push out those of the CAs.
+    public func isValid(
+        signature: [UInt8], algorithm: SignatureAlgorithm, over message: [UInt8], byOneTime key: PublicKey
+    ) -> Bool {
+        guard algorithm.keyAlgorithm == key.algorithm, let ready = VerificationKey(key) else { return false }
+        return ready.isValid(signature: signature, over: message)
+    }
 }
 
 /// A public key made ready for verification.

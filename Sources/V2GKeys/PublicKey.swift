@@ -14,4 +14,13 @@ public struct PublicKey: Sendable, Hashable {
         self.algorithm = algorithm
         self.bytes = bytes
     }
+
+    public static func == (left: PublicKey, right: PublicKey) -> Bool {
+        left.algorithm == right.algorithm && left.bytes == right.bytes
+    }
+
+    /// The bytes at once: an array would be hashed byte by byte. Their number tells the algorithm.
+    public func hash(into hasher: inout Hasher) {
+        unsafe bytes.withUnsafeBytes { buffer in unsafe hasher.combine(bytes: buffer) }
+    }
 }

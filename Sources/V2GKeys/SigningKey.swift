@@ -61,9 +61,21 @@ public protocol SignatureVerifier: Sendable {
     /// Whether `key`, a NIST one, made an ECDSA `signature` over `message` with this hash. Only for proofs of
     /// possession: certificates have one hash for each curve. Without an implementation, nothing is proven.
     func isProof(signature: [UInt8], hash: ProofHash, over message: [UInt8], by key: PublicKey) -> Bool
+
+    /// What ``isValid(signature:algorithm:over:by:)`` says, for a key that is not expected again, such as that of a
+    /// certification request: a verifier that keeps keys need not keep it. The default does not tell them apart.
+    func isValid(
+        signature: [UInt8], algorithm: SignatureAlgorithm, over message: [UInt8], byOneTime key: PublicKey
+    ) -> Bool
 }
 
 extension SignatureVerifier {
+    public func isValid(
+        signature: [UInt8], algorithm: SignatureAlgorithm, over message: [UInt8], byOneTime key: PublicKey
+    ) -> Bool {
+        isValid(signature: signature, algorithm: algorithm, over: message, by: key)
+    }
+
     public func isProof(signature: [UInt8], hash: ProofHash, over message: [UInt8], by key: PublicKey) -> Bool { false }
 }
 

@@ -50,6 +50,47 @@ public struct NameAttribute: Sendable, Hashable {
         }
     }
 
+    /// Whether both are the same under RFC 5280 7.1.
+    func matches(_ other: NameAttribute) -> Bool {
+        guard type == other.type else { return false }
+        if tag == other.tag, value == other.value { return true }
+        if text != nil, other.text != nil, let isSame = Self.isSameInASCII(value, other.value) { return isSame }
+        return folded == other.folded
+    }
+
+    /// What comparing ``folded`` would say, without making it; `nil` when a byte is not visible ASCII or a space.
+    private static func isSameInASCII(_ left: [UInt8], _ right: [UInt8]) -> Bool? {
+        func isPlain(_ byte: UInt8) -> Bool { byte >= 0x20 && byte < 0x7f }
+        guard left.allSatisfy(isPlain), right.allSatisfy(isPlain) else { return nil }
+        var first = FoldedASCII(left)
+        var second = FoldedASCII(right)
+        while true {
+            let (one, other) = (first.next(), second.next())
+            guard one == other else { return false }
+            if one == nil { return true }
+        }
+    }
+
+    /// Lower case, one space for several, none at the ends.
+    private struct FoldedASCII {
+        private let bytes: [UInt8]
+        private var index = 0
+        private var hasBegun = false
+
+        init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+        mutating func next() -> UInt8? {
+            let start = index
+            while index < bytes.count, bytes[index] == 0x20 { index += 1 }
+            guard index < bytes.count else { return nil }
+            if index > start, hasBegun { return 0x20 }
+            hasBegun = true
+            let byte = bytes[index]
+            index += 1
+            return (0x41...0x5a).contains(byte) ? byte | 0x20 : byte
+        }
+    }
+
     /// The value as RFC 5280 7.1 compares it: case and repeated spaces do not count. Values that are not text compare
     /// by their bytes.
     var folded: [UInt8] {
@@ -141,7 +182,8 @@ public struct DistinguishedName: Sendable, Hashable, CustomStringConvertible {
         if der == other.der { return true }
         guard rdns.count == other.rdns.count else { return false }
         return zip(rdns, other.rdns).allSatisfy { left, right in
-            left.count == right.count && Set(left.map(Folded.init)) == Set(right.map(Folded.init))
+            if left.count == 1, right.count == 1 { return left[0].matches(right[0]) }
+            return left.count == right.count && Set(left.map(Folded.init)) == Set(right.map(Folded.init))
         }
     }
 

@@ -184,13 +184,7 @@ extension CertificateAuthority {
     func sign(
         _ prepared: PreparedCertificate, issuer: Issuer?, key: (any SigningKey)? = nil
     ) async throws(IssuanceError) -> [UInt8] {
-        let linter = Linter(prepared.profile, purpose: .issuing, settings: settings.profiles)
-        let linted: LintedBody
-        do {
-            linted = try linter.admit(tbs: prepared.body, issuer: issuer?.lintIssuer)
-        } catch {
-            throw IssuanceError(lint: error.report)
-        }
+        let linted = try lint(prepared, issuer: issuer)
         guard let signer = issuer?.key ?? key else {
             throw IssuanceError(.signerUnavailable, "there is no key to sign with.")
         }
@@ -201,6 +195,15 @@ extension CertificateAuthority {
             throw IssuanceError(.signerUnavailable, "signing failed: \(error.message)", cause: error)
         }
         return Certificate.assemble(body: linted.der, algorithm: prepared.algorithm, signature: signature)
+    }
+
+    func lint(_ prepared: PreparedCertificate, issuer: Issuer?) throws(IssuanceError) -> LintedBody {
+        let linter = Linter(prepared.profile, purpose: .issuing, settings: settings.profiles)
+        do {
+            return try linter.admit(tbs: prepared.body, issuer: issuer?.lintIssuer)
+        } catch {
+            throw IssuanceError(lint: error.report)
+        }
     }
 }
 

@@ -54,7 +54,8 @@ public struct ProvenRequest: Sendable {
     ) throws(IssuanceError) -> Bool {
         let identifier = request.signatureAlgorithm
         if let algorithm = identifier.signatureAlgorithm, algorithm.keyAlgorithm == key.algorithm {
-            return verifier.isValid(signature: request.signature, algorithm: algorithm, over: request.body, by: key)
+            return verifier.isValid(
+                signature: request.signature, algorithm: algorithm, over: request.body, byOneTime: key)
         }
         guard let hash = identifier.ecdsaProofHash, key.algorithm == .p256 || key.algorithm == .p521 else {
             throw IssuanceError(

@@ -58,11 +58,19 @@ public final class CertificateProfile: Sendable {
     /// The profile of a role in an edition; `nil` when the edition does not know the role (vehicle certificates are
     /// new in -20).
     public static func profile(_ role: Role, _ edition: Edition) -> CertificateProfile? {
-        table.first { $0.role == role && $0.edition == edition }
+        index[Key(role: role, edition: edition)]
     }
 
     /// All profiles of both editions.
     public static var all: [CertificateProfile] { table }
+
+    private struct Key: Hashable {
+        let role: Role
+        let edition: Edition
+    }
+
+    private static let index = Dictionary(
+        table.map { (Key(role: $0.role, edition: $0.edition), $0) }, uniquingKeysWith: { first, _ in first })
 
     private static let table: [CertificateProfile] = Edition.allCases.flatMap { edition in
         Role.allCases.compactMap { make($0, edition) }
