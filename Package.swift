@@ -48,7 +48,7 @@ let package = Package(
         .target(
             name: "V2GCertificateAuthority",
             dependencies: [
-                "V2GPrimitives", "V2GDER", "V2GFiles", "V2GX509", "V2GKeys", "V2GCertificates", "CryptoOpenSSL",
+                "V2GPrimitives", "V2GDER", "V2GFiles", "V2GX509", "V2GKeys", "V2GCertificates",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
@@ -67,7 +67,7 @@ let package = Package(
         .executableTarget(
             name: "v2g",
             dependencies: [
-                "V2GPrimitives", "V2GDER", "V2GFiles", "V2GX509", "V2GKeys", "V2GKeysFile", "V2GKeysPKCS11",
+                "V2GPrimitives", "V2GFiles", "V2GX509", "V2GKeys", "V2GKeysFile", "V2GKeysPKCS11",
                 "CryptoOpenSSL", "V2GCertificates", "V2GCertificateAuthority", "V2GEnrollment",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -89,7 +89,7 @@ let package = Package(
         .target(
             name: "V2GTestSupport",
             dependencies: [
-                "V2GPrimitives", "V2GDER", "V2GX509", "V2GKeys", "V2GKeysFile", "CryptoOpenSSL", "V2GCertificates",
+                "V2GPrimitives", "V2GDER", "V2GX509", "V2GKeys", "CryptoOpenSSL", "V2GCertificates",
                 "V2GCertificateAuthority", "COpenSSL",
             ],
             path: "Tests/V2GTestSupport"),
@@ -98,7 +98,7 @@ let package = Package(
             path: "Tests/Faults/StoreDrill"),
         .testTarget(name: "V2GPrimitivesTests", dependencies: ["V2GPrimitives"]),
         .testTarget(name: "V2GFilesTests", dependencies: ["V2GFiles"]),
-        .testTarget(name: "V2GX509Tests", dependencies: ["V2GDER", "V2GX509", "V2GKeys", "V2GPrimitives", "V2GTestSupport"]),
+        .testTarget(name: "V2GX509Tests", dependencies: ["V2GDER", "V2GX509", "V2GKeys", "V2GPrimitives"]),
         .testTarget(
             name: "V2GKeysTests",
             dependencies: [
@@ -107,28 +107,27 @@ let package = Package(
         .testTarget(
             name: "V2GCertificatesTests",
             dependencies: [
-                "V2GPrimitives", "V2GDER", "V2GX509", "V2GKeys", "CryptoOpenSSL", "V2GCertificates", "V2GTestSupport",
+                "V2GPrimitives", "V2GDER", "V2GX509", "V2GKeys", "V2GCertificates", "V2GTestSupport",
             ]),
         .testTarget(
             name: "V2GCertificateAuthorityTests",
             dependencies: [
-                "V2GPrimitives", "V2GDER", "V2GX509", "V2GKeys", "V2GKeysFile", "V2GKeysPKCS11", "CryptoOpenSSL",
+                "V2GPrimitives", "V2GDER", "V2GX509", "V2GKeys", "V2GKeysFile", "CryptoOpenSSL",
                 "V2GCertificates", "V2GCertificateAuthority", "V2GTestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "V2GEnrollmentTests",
             dependencies: [
-                "V2GPrimitives", "V2GDER", "V2GX509", "V2GKeys", "CryptoOpenSSL", "V2GCertificates",
+                "V2GPrimitives", "V2GDER", "V2GX509", "V2GKeys", "CryptoOpenSSL", 
                 "V2GCertificateAuthority", "V2GEnrollment", "V2GTestSupport",
-                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "V2GPrimitives", "V2GDER", "V2GX509", "V2GKeys", "V2GCertificates", "V2GCertificateAuthority",
+                "V2GPrimitives", "V2GDER", "V2GX509", "V2GCertificates", 
                 "V2GTestSupport",
             ]),
     ],
