@@ -118,10 +118,11 @@ public enum DurableFile {
         }
         defer { unsafe closedir(stream) }
         let now = time(nil)
+        // An entry is as long as its name: reading the whole structure would run beyond it, and off the page at the end.
+        let nameOffset = MemoryLayout<dirent>.offset(of: \dirent.d_name) ?? 19
         while let entry = unsafe readdir(stream) {
-            let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
+            let name = unsafe String(
+                cString: UnsafeRawPointer(entry).advanced(by: nameOffset).assumingMemoryBound(to: CChar.self))
             guard name.hasSuffix(".tmp") else { continue }
             let path = directory + "/" + name
             var status = stat()

@@ -49,6 +49,13 @@ import V2GFiles
         #expect(throws: FileFailure.self) { try DurableFile.removeTemporaries(in: directory + "/none", olderThan: 0) }
     }
 
+    @Test func aFullFolderIsReadToItsEnd() throws {
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        for number in 0..<1_500 { FileManager.default.createFile(atPath: "\(directory)/\(number).tmp", contents: nil) }
+        try DurableFile.removeTemporaries(in: directory, olderThan: 0)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty)
+    }
+
     @Test func anExistingFileIsKeptWhenItMustNotBeReplaced() throws {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let path = directory + "/a"
