@@ -134,7 +134,8 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-for target in package.targets where target.type != .system && !["COpenSSLShims", "OpenSSLBaseline"].contains(target.name) {
+for target in package.targets
+where target.type != .system && !["COpenSSLShims", "OpenSSLBaseline"].contains(target.name) {
     var settings: [SwiftSetting] = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),

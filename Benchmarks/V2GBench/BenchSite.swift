@@ -24,7 +24,8 @@ final class BenchSite {
         plan = try HierarchyPlan.standard(algorithm == .p256 ? .iso2 : .iso20, algorithm: algorithm)
         keys = KeyProviders(file: FileKeyProvider(), pkcs11: PKCS11KeyProvider(verifier: verifier))
         try await authority(AuthoritySettings()).build(
-            at: CertificateAuthority.Site(directory: pki, keys: placement), includesSamples: true) { _, _, _ in }
+            at: CertificateAuthority.Site(directory: pki, keys: placement), includesSamples: true
+        ) { _, _, _ in }
     }
 
     deinit { try? FileManager.default.removeItem(atPath: directory) }
@@ -36,7 +37,9 @@ final class BenchSite {
 
     func certificate(_ name: String) throws -> Certificate {
         let text = try Data(contentsOf: URL(fileURLWithPath: pki.certificatePath(name)))
-        guard let block = try PEM.blocks(in: Array(text)).first else { throw BenchFailure("\(name).crt holds no certificate") }
+        guard let block = try PEM.blocks(in: Array(text)).first else {
+            throw BenchFailure("\(name).crt holds no certificate")
+        }
         return try Certificate(der: block.der)
     }
 

@@ -31,7 +31,8 @@ enum IssueTable {
         for made in [try await ours(first), try peer.issue(first)] {
             let certificate = try Certificate(der: made)
             guard let scheme = certificate.signatureAlgorithm.signatureAlgorithm, let key = issuer.publicKey,
-                verifier.isValid(signature: certificate.signature, algorithm: scheme, over: certificate.body.der, by: key)
+                verifier.isValid(
+                    signature: certificate.signature, algorithm: scheme, over: certificate.body.der, by: key)
             else { throw BenchFailure("an issued certificate does not verify") }
         }
 
@@ -75,7 +76,8 @@ enum IssueTable {
             contestants.append(Contestant(name: "swift-crypto sign", times: times) { try other.sign(times: $0) })
         case .p521:
             let other = try FastP521(message: body)
-            contestants.append(Contestant(name: "swift-crypto verify", times: times / 2) { try other.verify(times: $0) })
+            contestants.append(
+                Contestant(name: "swift-crypto verify", times: times / 2) { try other.verify(times: $0) })
             contestants.append(Contestant(name: "swift-crypto sign", times: times / 2) { try other.sign(times: $0) })
         case .ed448, .x448: break  // swift-crypto has neither
         }
@@ -89,8 +91,11 @@ enum IssueTable {
             min(medians["OpenSSL verify"], medians["swift-crypto verify"].orInfinity)
             + min(medians["OpenSSL sign"], medians["swift-crypto sign"].orInfinity)
 
-        Output.line("\nissue in process, one core, \(algorithm.displayName): \(keys) keys in turn, \(options.rounds) rounds, medians of processor time")
-        for name in ["OpenSSL verify", "OpenSSL sign", "swift-crypto verify", "swift-crypto sign"] where medians[name].isFinite {
+        Output.line(
+            "\nissue in process, one core, \(algorithm.displayName): \(keys) keys in turn, \(options.rounds) rounds, medians of processor time"
+        )
+        for name in ["OpenSSL verify", "OpenSSL sign", "swift-crypto verify", "swift-crypto sign"]
+        where medians[name].isFinite {
             Row.time(name, medians[name])
         }
         Row.time("limit: the faster verify + the faster sign", limit, rate(limit))

@@ -71,11 +71,15 @@ enum Row {
     }
 
     static func ratio(_ title: String, _ value: Double, atLeast goal: Double) {
-        show(title, String(format: "%.2f", value), String(format: "goal >= %.2f: %@", goal, value >= goal ? "met" : "MISSED"))
+        show(
+            title, String(format: "%.2f", value),
+            String(format: "goal >= %.2f: %@", goal, value >= goal ? "met" : "MISSED"))
     }
 
     static func ratio(_ title: String, _ value: Double, atMost goal: Double) {
-        show(title, String(format: "%.2f", value), String(format: "goal <= %.2f: %@", goal, value <= goal ? "met" : "MISSED"))
+        show(
+            title, String(format: "%.2f", value),
+            String(format: "goal <= %.2f: %@", goal, value <= goal ? "met" : "MISSED"))
     }
 
     static func rate(_ title: String, _ value: Double, atLeast goal: Double? = nil) {
@@ -104,7 +108,8 @@ enum Yardstick {
             let elapsed = Processor.seconds - start
             rates.append(100_000 * 1_024 / elapsed / 1e9 + Double(sink) * 1e-12)
         }
-        Output.line("machine: \(ProcessInfo.processInfo.activeProcessorCount) processors; yardstick: SHA-256 of 1 KB blocks, one core: "
-            + String(format: "%.2f GB/s", rates.median))
+        Output.line(
+            "machine: \(ProcessInfo.processInfo.activeProcessorCount) processors; yardstick: SHA-256 of 1 KB blocks, one core: "
+                + String(format: "%.2f GB/s", rates.median))
     }
 }

@@ -12,7 +12,9 @@ enum StoreTable {
         let site = try await BenchSite(.p256, in: options.directory)
         let authority = site.authority(AuthoritySettings())
         let step = max(options.count / 10, 100)
-        Output.line("\ndurable issue, P-256: \(options.count) certificates, each with a new key, \(options.callers) callers, wall time")
+        Output.line(
+            "\ndurable issue, P-256: \(options.count) certificates, each with a new key, \(options.callers) callers, wall time"
+        )
         var rates: [Double] = []
         for done in stride(from: 0, to: options.count, by: step) {
             // Made outside the measured time.
@@ -34,7 +36,9 @@ enum StoreTable {
         let size = try FileManager.default.attributesOfItem(atPath: site.store.path)[.size] as? NSNumber
         Row.show("bytes on disk for each", "\((size?.intValue ?? 0) / options.count)")
         let counts = try await site.store.counts()
-        Row.show("issued, by the store's own count", "\(counts.filter { $0.role == Role.secc.rawValue }.reduce(0) { $0 + $1.issued })")
+        Row.show(
+            "issued, by the store's own count",
+            "\(counts.filter { $0.role == Role.secc.rawValue }.reduce(0) { $0 + $1.issued })")
         try await site.store.close()
     }
 
@@ -42,7 +46,9 @@ enum StoreTable {
     static func fill(_ options: BenchOptions) async throws {
         guard let directory = options.pki else { Bench.stop("fill needs --pki DIR") }
         let store = try SQLiteStore(path: PKIDirectory(directory).storePath, creation: .never)
-        guard let planned = try await store.setting("hierarchy.plan") else { throw BenchFailure("no plan in \(directory)") }
+        guard let planned = try await store.setting("hierarchy.plan") else {
+            throw BenchFailure("no plan in \(directory)")
+        }
         let plan = try JSONDecoder().decode(HierarchyPlan.self, from: Data(planned.value))
         let verifier = ProductSignatureVerifier()
         let authority = CertificateAuthority(

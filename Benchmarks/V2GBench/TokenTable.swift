@@ -27,9 +27,13 @@ enum TokenTable {
             var pooled: [Double] = []
             for _ in 0..<options.rounds {
                 bare.append(Double(times) / (try await key.measureBareLoop(count: times) / .seconds(1)))
-                pooled.append(Double(times) / (try await key.measurePooled(count: times, tasks: 16, verifying: false) / .seconds(1)))
+                pooled.append(
+                    Double(times)
+                        / (try await key.measurePooled(count: times, tasks: 16, verifying: false) / .seconds(1)))
             }
-            Output.line("\nPKCS#11 (SoftHSM2), \(algorithm.displayName): raw signatures, \(options.rounds) rounds, medians of wall time")
+            Output.line(
+                "\nPKCS#11 (SoftHSM2), \(algorithm.displayName): raw signatures, \(options.rounds) rounds, medians of wall time"
+            )
             Row.rate("C_Sign in a bare loop, one thread", bare.median)
             Row.rate("the pool, 16 callers", pooled.median)
             Row.ratio("the pool's share of the bare loop", pooled.median / bare.median, atLeast: 0.9)

@@ -37,7 +37,9 @@ enum VerifyTable {
             }
             single.append((Processor.seconds - start) / Double(times))
         }
-        Output.line("\nverify a station's chain, \(algorithm.displayName): 3 certificates read, role rules, OCSP answer of a delegated signer")
+        Output.line(
+            "\nverify a station's chain, \(algorithm.displayName): 3 certificates read, role rules, OCSP answer of a delegated signer"
+        )
         Row.time("\(signatures) signature verifications", single.median)
         Row.time("ours, from bytes to verdict", whole.median)
         Row.ratio("times the sum of its verifications", whole.median / single.median, atMost: 1.3)

@@ -28,7 +28,8 @@ public struct NameAttribute: Sendable, Hashable {
         self.value = value
         switch tag {
         case .utf8String: text = String(validating: value, as: UTF8.self)
-        case .printableString, .ia5String: text = value.allSatisfy { $0 < 0x80 } ? String(decoding: value, as: UTF8.self) : nil
+        case .printableString, .ia5String:
+            text = value.allSatisfy { $0 < 0x80 } ? String(decoding: value, as: UTF8.self) : nil
         case .teletexString: text = String(String.UnicodeScalarView(value.map { Unicode.Scalar($0) }))
         default: text = nil
         }
@@ -95,7 +96,8 @@ public struct NameAttribute: Sendable, Hashable {
     /// by their bytes.
     var folded: [UInt8] {
         guard let text else { return [tag.rawValue] + value }
-        return Array(text.lowercased().split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ").utf8)
+        return Array(
+            text.lowercased().split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ").utf8)
     }
 }
 
