@@ -45,7 +45,10 @@ public final class Certificate: Sendable, Hashable {
         left === right || left.der == right.der
     }
 
-    public func hash(into hasher: inout Hasher) { hasher.combine(der) }
+    /// The bytes at once: an array would be hashed byte by byte.
+    public func hash(into hasher: inout Hasher) {
+        unsafe der.withUnsafeBytes { buffer in unsafe hasher.combine(bytes: buffer) }
+    }
 }
 
 /// The shape that certificates, requests, CRLs and OCSP answers share: body, algorithm, signature.

@@ -1,3 +1,5 @@
+internal import V2GPrimitives
+
 /// A certificate serial number (RFC 5280 4.1.2.2), kept as its DER content so that odd ones can be reported.
 public struct SerialNumber: Sendable, Hashable, CustomStringConvertible {
     /// Two's complement, minimal, never empty.
@@ -20,10 +22,7 @@ public struct SerialNumber: Sendable, Hashable, CustomStringConvertible {
 
     /// Lower-case hexadecimal without leading zero digits, as OCPP 2.0.1 writes serials; `0` for zero.
     public var hex: String {
-        let digits = content.reduce(into: "") { text, byte in
-            if byte < 16 { text += "0" }
-            text += String(byte, radix: 16)
-        }
+        let digits = Hex.encode(content)
         let trimmed = digits.drop { $0 == "0" }
         return trimmed.isEmpty ? "0" : String(trimmed)
     }
