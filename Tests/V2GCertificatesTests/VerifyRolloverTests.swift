@@ -52,13 +52,18 @@ import V2GX509
         }
     }
 
-    @Test func aLinkInThePeersChainCountsWhenItsRootIsKnown() throws {
+    @Test func aLinkInThePeersChainCountsWhenTheOperatorKnowsItsRoot() throws {
         let change = try rollover(.v2gRoot, .v2gRootLink)
         let chain = try fixture.chain(.secc, from: change.new)
         var question = Question(.secc, chain, fixture)
         question.anchors = [change.old].anchors
-        question.chain = chain.sent + [change.newByOld, change.new.certificate]
+        question.chain = chain.sent + [change.newByOld]
+        question.intermediates = [change.new.certificate]
         #expect(question.refusingRules() == [])
+        // The peer's word for it is none.
+        question.intermediates = []
+        question.chain = chain.sent + [change.newByOld, change.new.certificate]
+        #expect(question.refusingRules() != [])
         // Without it, the link is one sub-CA too many: its form alone proves nothing.
         question.chain = chain.sent + [change.newByOld]
         #expect(question.refusingRules() != [])

@@ -67,7 +67,9 @@ public struct ChainVerifier: Sendable {
     ///
     /// - Parameters:
     ///   - chain: DER, leaf first; the others in any order, the anchor among them or not.
-    ///   - intermediates: Further certificates to build with, such as sub-CAs known from elsewhere.
+    ///   - intermediates: Further certificates to build with that the operator knows, such as sub-CAs. Never put here
+    ///     what a peer sent: a self-signed certificate among them lets a trusted root's certificate of its key count as
+    ///     a link between two roots.
     ///   - evidence: OCSP answers and CRLs.
     ///   - time: When. From a trusted clock.
     /// - Throws: ``ChainRefusal``; bytes that are no certificate are a refusal too.
@@ -111,7 +113,7 @@ public struct ChainVerifier: Sendable {
             pool: pool, anchors: anchors.anchors, verifier: verifier, limits: settings.limits)
         var judged: [JudgedPath] = []
         let isAccepted = builder.search(from: leaf) { path in
-            let found = judge(path, pool: pool, revocation: revocation, time: time)
+            let found = judge(path, intermediates: intermediates, revocation: revocation, time: time)
             if found.isAccepted { judged.removeAll() }
             judged.append(found)
             return found.isAccepted
@@ -129,9 +131,9 @@ public struct ChainVerifier: Sendable {
     // MARK: Judging a path
 
     private func judge(
-        _ path: CandidatePath, pool: [Certificate], revocation: RevocationJudge, time: Timestamp
+        _ path: CandidatePath, intermediates: [Certificate], revocation: RevocationJudge, time: Timestamp
     ) -> JudgedPath {
-        let assignment = hierarchy.judge(path) { isLink($0, pool) }
+        let assignment = hierarchy.judge(path) { isLink($0, $1, intermediates) }
         var findings = assignment.findings
         for (index, found) in rules.findings(path, at: time).enumerated() {
             // What the profile refuses already need not be told twice.
@@ -185,13 +187,13 @@ public struct ChainVerifier: Sendable {
         }
     }
 
-    /// Whether a certificate joins two roots. That takes more than its form, or a sub-CA without a path length would
-    /// pass for one: the operator offered it as a link, or the root it stands for is known by its self-signed
-    /// certificate.
-    private func isLink(_ certificate: Certificate, _ pool: [Certificate]) -> Bool {
+    /// Whether a certificate joins two roots of a kind. That takes more than its form, or a sub-CA without a path length
+    /// would pass for one: the operator offered it as a link, trusts the root it stands for as one of this kind, or
+    /// knows that root by its self-signed certificate. What the peer sends is never asked: anyone can sign himself.
+    private func isLink(_ certificate: Certificate, _ kind: AnchorKind, _ intermediates: [Certificate]) -> Bool {
         if anchors.links.contains(certificate) { return true }
-        if anchors.anchors.contains(where: { $0.isSameIdentity(as: certificate) }) { return true }
-        return pool.contains { other in
+        if anchors.anchors.contains(where: { $0.kinds.contains(kind) && $0.isSameIdentity(as: certificate) }) { return true }
+        return intermediates.contains { other in
             other.body.isSelfIssued && other.hasSameIdentity(as: certificate) && other != certificate
                 && verifier.isSigned(other, by: other.body.subjectPublicKeyInfo)
         }

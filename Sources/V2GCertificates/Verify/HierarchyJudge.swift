@@ -25,8 +25,8 @@ struct HierarchyJudge {
 
     /// The best reading of a path.
     ///
-    /// - Parameter isLink: Whether a certificate joins two roots: it was offered as such, or its root is known.
-    func judge(_ path: CandidatePath, isLink: (Certificate) -> Bool) -> Assignment {
+    /// - Parameter isLink: Whether a certificate joins two roots of a kind: it was offered as such, or its root is known.
+    func judge(_ path: CandidatePath, isLink: (Certificate, AnchorKind) -> Bool) -> Assignment {
         let kinds = role.anchors.filter { path.anchor.kinds.contains($0) }
         guard !kinds.isEmpty else {
             var empty = [[Finding]](repeating: [], count: path.certificates.count + 1)
@@ -38,10 +38,14 @@ struct HierarchyJudge {
             return Assignment(roles: [role] + Array(repeating: nil, count: path.certificates.count), findings: empty, kind: nil)
         }
         // From the top: the run of links that ends the path.
-        var linkStart = path.certificates.count
-        while linkStart > 1, isLink(path.certificates[linkStart - 1]) { linkStart -= 1 }
+        func linkStart(_ kind: AnchorKind) -> Int {
+            var start = path.certificates.count
+            while start > 1, isLink(path.certificates[start - 1], kind) { start -= 1 }
+            return start
+        }
         var best: Assignment?
         for kind in kinds {
+            let linkStart = linkStart(kind)
             for roles in assignments(count: linkStart, kind: kind) {
                 let found = lint(path, roles, linkStart: linkStart, kind: kind)
                 if found.errorCount == 0 { return found }
@@ -49,7 +53,7 @@ struct HierarchyJudge {
             }
         }
         if let best { return best }
-        return misplaced(path, linkStart: linkStart, kind: kinds[0])
+        return misplaced(path, linkStart: linkStart(kinds[0]), kind: kinds[0])
     }
 
     /// Every way to give roles to the leaf and the sub-CAs so that each may have issued the one below and the root the
