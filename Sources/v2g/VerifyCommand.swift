@@ -118,13 +118,6 @@ struct VerifyCommand: AsyncParsableCommand {
         return tolerances
     }
 
-    /// A root's key certified by another root: a CA without a path length, as no sub-CA is.
-    private static func looksLikeLink(_ certificate: Certificate) -> Bool {
-        // A malformed extension makes it no link; as an anchor it does not count either way.
-        guard let constraints = try? certificate.body.basicConstraints() else { return false }
-        return constraints.isCA && constraints.pathLength == nil
-    }
-
     /// The user vouches for the anchors being roots of the role's kinds; the verifier refuses one that says otherwise.
     ///
     /// A folder of certificates often holds sub-CAs and leaves beside its roots. A link certificate is a root's and has
@@ -135,7 +128,7 @@ struct VerifyCommand: AsyncParsableCommand {
         for path in anchors {
             for file in try CertificateFile.files(path) {
                 for certificate in try CertificateFile.certificates(file) {
-                    if certificate.body.isSelfIssued {
+                    if isAnchor(certificate) {
                         store.add(certificate, kinds: anchorKinds(of: certificate))
                         continue
                     }
@@ -146,6 +139,15 @@ struct VerifyCommand: AsyncParsableCommand {
             }
         }
         return (store, subordinates)
+    }
+
+    /// Whether a certificate is to be trusted, and not just to build with. Its names prove nothing: whoever offers a link
+    /// certificate under a root's own name must not become an anchor. One with an algorithm that V2G does not know is
+    /// left to the verifier, which refuses it and says why.
+    private func isAnchor(_ certificate: Certificate) -> Bool {
+        guard certificate.body.isSelfIssued else { return false }
+        return certificate.isSelfSigned || certificate.signatureAlgorithm.signatureAlgorithm == nil
+            || certificate.body.subjectPublicKeyInfo.key == nil
     }
 
     /// A root that names its hierarchy is no private environment's: a station directly below a V2G root stays refused.

@@ -30,6 +30,8 @@ public struct ChainVerifier: Sendable {
     private let responderLinter: Linter?
     private let rules: PathRules
     private let isKnownRole: Bool
+    /// Anchors that name themselves as their issuer and did not sign themselves.
+    private let unsignedAnchors: [Certificate]
 
     /// - Parameters:
     ///   - role: What the leaf must be.
@@ -42,7 +44,9 @@ public struct ChainVerifier: Sendable {
         self.edition = edition
         self.anchors = anchors
         self.settings = settings
-        self.verifier = StandardSignedDataVerifier(verifier)
+        let signatures = StandardSignedDataVerifier(verifier)
+        self.verifier = signatures
+        unsignedAnchors = anchors.anchors.map(\.certificate).filter { $0.body.isSelfIssued && !$0.isSelfSigned(by: signatures) }
         var profile = settings.profile
         profile.processedCriticalExtensions.append(.nameConstraints)
         var linters: [Role: Linter] = [:]
@@ -139,6 +143,10 @@ public struct ChainVerifier: Sendable {
             // What the profile refuses already need not be told twice.
             findings[index] += found.filter { finding in !findings[index].contains { $0.covers(finding.rule) } }
         }
+        if unsignedAnchors.contains(path.anchor.certificate) {
+            findings[path.certificates.count].append(
+                .verifier(.anchorSelfSignature, "'\(path.anchor.certificate.subject)' was not signed by its own key"))
+        }
         var verdicts: [RevocationVerdict] = []
         var validUntil = path.anchor.certificate.body.notAfter
         let stray = revocation.strayAnswers(path)
@@ -192,10 +200,14 @@ public struct ChainVerifier: Sendable {
     /// knows that root by its self-signed certificate. What the peer sends is never asked: anyone can sign himself.
     private func isLink(_ certificate: Certificate, _ kind: AnchorKind, _ intermediates: [Certificate]) -> Bool {
         if anchors.links.contains(certificate) { return true }
-        if anchors.anchors.contains(where: { $0.kinds.contains(kind) && $0.isSameIdentity(as: certificate) }) { return true }
+        if anchors.anchors.contains(where: { 
+            $0.kinds.contains(kind) && $0.isSameIdentity(as: certificate) && !unsignedAnchors.contains($0.certificate)
+        }) {
+            return true
+        }
         return intermediates.contains { other in
-            other.body.isSelfIssued && other.hasSameIdentity(as: certificate) && other != certificate
-                && verifier.isSigned(other, by: other.body.subjectPublicKeyInfo)
+            other.hasSameIdentity(as: certificate) && other != certificate
+                && other.isSelfSigned(by: verifier)
         }
     }
 

@@ -1,6 +1,6 @@
 extension Rule {
     static let chainRules: [Rule] = [
-        chainEmpty, chainTooMany, chainRoleUnknown, anchorNone, anchorKind, anchorTwin, chainNoIssuer, chainSignature,
+        chainEmpty, chainTooMany, chainRoleUnknown, anchorNone, anchorKind, anchorSelfSignature, anchorTwin, chainNoIssuer, chainSignature,
         chainSelfSigned, chainLoop, chainTooLong, chainLimit, chainPosition, chainExpired, chainNotYetValid,
         chainExpiresSoon, chainNotCA, chainCannotSign, chainPathLength, chainCritical, chainRepeated, chainAlgorithm,
         chainNames, chainMalformed, chainPolicy,
@@ -37,6 +37,11 @@ extension Rule {
         reason: "The chain ends in an anchor that is not trusted for this role.",
         remedy: "Use a chain under an anchor of the allowed kinds, or install the anchor for the kind it is meant for.",
         reference: "V2G2-925")
+    static let anchorSelfSignature = chain(
+        "V2G.ANCHOR.SELF-SIGNATURE",
+        reason: "The anchor is not signed by its own key: it is a forgery under the root's name, or a link certificate.",
+        remedy: "Install the root's self-signed certificate and compare its fingerprint; offer a link certificate as such.",
+        reference: "RFC 5280 3.2; ISO 15118-2 Annex F")
     static let anchorTwin = chain(
         "V2G.ANCHOR.TWIN",
         reason: "An anchor bears the issuer's name but has another key, so it did not sign the chain.",

@@ -1,3 +1,4 @@
+internal import CryptoOpenSSL
 package import V2GKeys
 package import V2GX509
 
@@ -32,4 +33,15 @@ extension SignedDataVerifier {
             signature: certificate.signature, algorithm: certificate.signatureAlgorithm, over: certificate.body.der,
             by: key)
     }
+}
+
+extension Certificate {
+    /// Whether the certificate names itself as its issuer and its own key signed it: the form of a root. Names alone say
+    /// nothing, since anyone can write them.
+    func isSelfSigned(by verifier: any SignedDataVerifier) -> Bool {
+        body.isSelfIssued && verifier.isSigned(self, by: body.subjectPublicKeyInfo)
+    }
+
+    /// Whether the certificate is a root by its names and by its signature; algorithms that V2G does not know are `false`.
+    package var isSelfSigned: Bool { isSelfSigned(by: StandardSignedDataVerifier(ProductSignatureVerifier())) }
 }
