@@ -26,6 +26,11 @@ struct VerifyCommand: AsyncParsableCommand {
     @Option(help: "File or directory with trusted roots as PEM or DER; may be empty. Repeatable.")
     var anchors: [String]
 
+    @Flag(
+        name: .customLong("private-environment"),
+        help: "The anchors may also be private environments' roots, below which stations stand without sub-CAs.")
+    var privateEnvironment = false
+
     @Option(help: "File with the chain as PEM, leaf first; '-' reads standard input.")
     var chain: String
 
@@ -150,10 +155,11 @@ struct VerifyCommand: AsyncParsableCommand {
             || certificate.body.subjectPublicKeyInfo.key == nil
     }
 
-    /// A root that names its hierarchy is no private environment's: a station directly below a V2G root stays refused.
+    /// The kinds that the role's roots may have. A private environment is never assumed: below its root stations stand
+    /// without sub-CAs, so any root would pass for one.
     private func anchorKinds(of root: Certificate) -> Set<AnchorKind> {
         var kinds = Set(role.anchors)
-        if !root.subject.values(of: .domainComponent).isEmpty { kinds.remove(.privateEnvironment) }
+        if !privateEnvironment { kinds.remove(.privateEnvironment) }
         return kinds
     }
 }

@@ -89,6 +89,10 @@ extension LintRun {
 
     private func checkDomainComponent(_ text: String) {
         let accepted = profile.domainComponent.accepted
+        if profile.domainComponent.refused.contains(text.uppercased()) {
+            report(.domainComponentWrong, "DC=\(text.printable) where no charging hierarchy may be named")
+            return
+        }
         if accepted.isEmpty {
             report(.subjectExtra, "DC=\(text.printable) in the subject")
             return

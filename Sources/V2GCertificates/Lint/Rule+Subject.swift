@@ -16,7 +16,7 @@ extension Rule {
         reason: "The domain component says that the certificate plays another role.",
         remedy: "Use a certificate of the right role, or issue it with the role's domain component.",
         reference: "V2G2-925; ISO 15118-2 Annex F; ISO 15118-20 Annex B",
-        scope: { !$0.domainComponent.accepted.isEmpty })
+        scope: { !$0.domainComponent.accepted.isEmpty || !$0.domainComponent.refused.isEmpty })
     static let commonNameMissing = Rule(
         "V2G.SUBJECT.CN-MISSING", backend: .warning,
         reason: "The subject has no common name, so nothing says whose certificate it is.",

@@ -35,7 +35,8 @@ extension CertificateProfile {
         case .cps: .required("CPS")
         // [V2G20-2598] knows no domain component here, yet test PKIs write OEM; anything else is another role's.
         case .vehicle: DomainComponentRule(issued: nil, accepted: ["OEM"], isOptionalOnVerification: true)
-        case .privateRoot, .csmsRoot, .csmsRootLink, .csmsSub, .ocsp, .station, .csms, .est: .free
+        case .privateRoot, .csmsRoot, .csmsRootLink, .csmsSub: .outsideHierarchies
+        case .ocsp, .station, .csms, .est: .free
         }
     }
 

@@ -7,11 +7,26 @@ public struct DomainComponentRule: Sendable, Hashable {
     public let issued: String?
     /// The values that verification takes; empty when the profile does not judge them.
     public let accepted: [String]
+    /// The values that are refused where no value is asked for: they claim a place in another hierarchy. In upper case,
+    /// compared without regard to case.
+    public let refused: [String]
     /// Whether its absence is only worth a warning on verification, where the standard leaves it to the operator.
     public let isOptionalOnVerification: Bool
 
+    init(issued: String?, accepted: [String], refused: [String] = [], isOptionalOnVerification: Bool) {
+        self.issued = issued
+        self.accepted = accepted
+        self.refused = refused
+        self.isOptionalOnVerification = isOptionalOnVerification
+    }
+
     /// The profile does not care.
     static let free = DomainComponentRule(issued: nil, accepted: [], isOptionalOnVerification: true)
+
+    /// Any value but those of the charging hierarchies: a CA that names one of them belongs there, whatever it is
+    /// installed for.
+    static let outsideHierarchies = DomainComponentRule(
+        issued: nil, accepted: [], refused: ["V2G", "MO", "OEM", "CPO", "CSO", "CPS"], isOptionalOnVerification: true)
 
     static func required(_ issued: String, or others: String...) -> DomainComponentRule {
         DomainComponentRule(issued: issued, accepted: [issued] + others, isOptionalOnVerification: false)
