@@ -107,6 +107,10 @@ extension LintRun {
             report(.vehicleSubjectExtra, "DC=\(text.printable) in the subject")
         } else if isIssuing {
             report(.domainComponentWrong, "DC=\(text.printable); expected DC=\(issued ?? "none")")
+        } else if text == "V2G", profile.isOwnBranch {
+            report(
+                .domainComponentWrong, tolerance: .subCADomainComponentV2G,
+                "DC=V2G, as charge point operators' sub-CAs have it; expected DC=\(issued ?? "none")")
         } else if profile.role == .secc {
             report(
                 .domainComponentWrong, tolerance: .seccDomainComponentEither,

@@ -21,7 +21,8 @@ extension CertificateProfile {
             ocspLocation: ocspLocation(role), hostNames: hostNames(role))
     }
 
-    /// Annex F and the scripts of public test PKIs. Sub-CAs of MO and OEM are named as their operator likes.
+    /// Annex F and the scripts of public test PKIs. Sub-CAs of MO and OEM are named as their operator likes, below a root
+    /// of their own; below a V2G root the component alone tells the branches apart (``HierarchyJudge``).
     private static func domainComponent(_ role: Role, _ edition: Edition) -> DomainComponentRule {
         switch role {
         case .v2gRoot, .v2gRootLink: .required("V2G")

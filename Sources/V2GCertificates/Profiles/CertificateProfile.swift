@@ -101,6 +101,16 @@ public final class CertificateProfile: Sendable {
             ? settings.seccDomainComponentEdition20.rawValue : domainComponent.issued
     }
 
+    /// Whether this is a CA of a branch that no charge point operator may speak for.
+    var isOwnBranch: Bool {
+        switch role {
+        case .cpsSub1, .cpsSub2, .moRoot, .moRootLink, .moSub1, .moSub2, .oemRoot, .oemRootLink, .oemSub1, .oemSub2,
+            .vehicleSub1, .vehicleSub2:
+            true
+        default: false
+        }
+    }
+
     /// The extensions that may be issued.
     var permittedExtensions: ExtensionKinds {
         var kinds = ExtensionKinds.common

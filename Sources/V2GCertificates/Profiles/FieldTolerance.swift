@@ -18,6 +18,10 @@ public struct FieldTolerance: OptionSet, Sendable, Hashable, CustomStringConvert
     /// P-256 keys and SHA-256 signatures in a -20 chain, as some stacks have. Off by default; out of profile.
     public static let p256InEdition20 = FieldTolerance(rawValue: 1 << 5)
 
+    /// A CPS, MO, OEM or vehicle sub-CA, or an MO or OEM root, that says `DC=V2G`. Off by default: the sub-CAs of charge
+    /// point operators say so too, and would be able to issue contracts and provisioning certificates.
+    public static let subCADomainComponentV2G = FieldTolerance(rawValue: 1 << 6)
+
     /// What verification tolerates unless told otherwise.
     public static let standard: FieldTolerance = [.rootExtendedKeyUsage, .emaidCheckDigit, .seccDomainComponentEither]
 
@@ -29,6 +33,7 @@ public struct FieldTolerance: OptionSet, Sendable, Hashable, CustomStringConvert
         ("contract-without-domain-component", .contractWithoutDomainComponent),
         ("missing-extended-key-usage", .missingExtendedKeyUsage),
         ("p256-in-edition-20", .p256InEdition20),
+        ("sub-ca-domain-component-v2g", .subCADomainComponentV2G),
     ]
 
     /// The switch of a name, `nil` when there is none.

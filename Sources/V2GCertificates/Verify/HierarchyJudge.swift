@@ -75,7 +75,13 @@ struct HierarchyJudge {
         for (index, certificate) in path.certificates.enumerated() {
             // A link's key is a root's: what it signed, a root signed.
             let above = all[index + 1].isRootLink ? kind.rootRole : all[index + 1]
-            findings.append(lint(certificate, all[index], issuer: LintIssuer(path.issuer(of: index), role: above)))
+            var found = lint(certificate, all[index], issuer: LintIssuer(path.issuer(of: index), role: above))
+            if kind == .v2g, all[index].isCA {
+                // Below a root of its own an MO or OEM names its sub-CAs as it likes. All branches share the V2G root:
+                // there a sub-CA that does not say which one it is of could be of any.
+                found = found.map { $0.rule == .domainComponentMissing ? $0.weighing(.error) : $0 }
+            }
+            findings.append(found)
         }
         findings.append(lint(path.anchor.certificate, kind.rootRole, issuer: nil))
         return Assignment(roles: all, findings: findings, kind: kind)
