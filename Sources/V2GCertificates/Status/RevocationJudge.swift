@@ -64,22 +64,23 @@ struct RevocationJudge {
             }
         }
         let crlCounts = mode != .required || ocsp.policy.isSatisfiedByCRL
-        for list in evidence.lists {
-            switch list {
-            case .malformed(let why): unusable.append(.verifier(.crlMalformed, why))
-            case .list(let list):
-                switch crl.judge(list, of: certificate, issuer: issuer, otherSigners: otherCRLSigners) {
-                case .good(let until): if crlCounts { note(.crl, until) }
-                case .revoked(let at, let reason): return (.revoked(at: at, reason: reason), [])
-                case .unusable(let finding): unusable.append(finding)
-                case .foreign: break
-                }
+        for case .malformed(let why) in evidence.lists { unusable.append(.verifier(.crlMalformed, why)) }
+        let (lists, isExcessive) = evidence.lists(of: certificate.issuer)
+        for list in lists {
+            switch crl.judge(list, of: certificate, issuer: issuer, otherSigners: otherCRLSigners) {
+            case .good(let until): if crlCounts { note(.crl, until) }
+            case .revoked(let at, let reason): return (.revoked(at: at, reason: reason), [])
+            case .unusable(let finding): unusable.append(finding)
+            case .foreign: break
             }
         }
-        if evidence.isExcessive {
-            unusable.append(.verifier(.ocspTooMany, "more than \(RevocationEvidence.maximumCount) answers or CRLs"))
-        }
         if let notKnown { return (.unknown(why: [notKnown]), []) }
+        if isExcessive || evidence.isExcessive {
+            // A revocation may be among what was not looked at, so nothing else makes this good.
+            let count = RevocationEvidence.maximumCount
+            unusable.append(.verifier(.ocspTooMany, "more than \(count) answers, or CRLs of '\(certificate.issuer)'"))
+            return (.unknown(why: unusable), [])
+        }
         // A delta CRL that cannot be applied may say what the complete one does not know yet.
         if unusable.contains(where: { $0.rule == .crlDelta }) { return (.unknown(why: unusable), []) }
         if let good { return (.good(evidence: good.kind, freshUntil: good.until), (unusable + foreign).map { $0.weighing(.warning) }) }
@@ -92,13 +93,15 @@ struct RevocationJudge {
     /// What the CRLs alone say of a responder certificate.
     private func crlVerdict(on certificate: Certificate, issuer: Certificate) -> RevocationVerdict {
         var good: Timestamp?
-        for case .list(let list) in evidence.lists {
+        let (lists, isExcessive) = evidence.lists(of: certificate.issuer)
+        for list in lists {
             switch crl.judge(list, of: certificate, issuer: issuer) {
             case .good(let until): good = max(good ?? until, until)
             case .revoked(let at, let reason): return .revoked(at: at, reason: reason)
             case .unusable, .foreign: break
             }
         }
+        if isExcessive || evidence.isExcessive { return .unknown(why: []) }
         return good.map { .good(evidence: .crl, freshUntil: $0) } ?? .unknown(why: [])
     }
 }

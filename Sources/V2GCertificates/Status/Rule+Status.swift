@@ -97,8 +97,8 @@ extension Rule {
         reference: "RFC 6960 4.4")
     static let ocspTooMany = status(
         "V2G.OCSP.TOO-MANY",
-        reason: "More evidence was given than one chain can need.",
-        remedy: "Give one answer for each certificate of the chain.",
+        reason: "More evidence was given than one chain can need, and a revocation may be in what was not looked at.",
+        remedy: "Give one answer for each certificate of the chain, and each CA's current CRL only.",
         reference: "RFC 6961 2.2")
     static let crlMalformed = status(
         "V2G.CRL.MALFORMED",
