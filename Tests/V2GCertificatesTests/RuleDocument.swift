@@ -34,6 +34,13 @@ enum RuleDocument {
             if !weights.contains(weight) { weights.append(weight) }
         }
         guard weights.count > 1 else { return weights.first ?? "not asked" }
+        let roots = CertificateProfile.all.filter { $0.role.isRoot || $0.role.isRootLink }
+        if let root = roots.first(where: { rule.applies(to: $0) && !$0.role.isBackend }),
+            let leaf = CertificateProfile.profile(.secc, .iso2), rule.applies(to: leaf),
+            let ofRoots = rule.severity(.verifying, root), ofRoots != rule.severity(.verifying, leaf)
+        {
+            return "\(rule.severity(.verifying, leaf)?.rawValue ?? "not asked"); \(ofRoots.rawValue) for roots and root links"
+        }
         return "\(weights[0]); \(weights[1]) for backend and OCSP certificates"
     }
 

@@ -35,7 +35,7 @@ extension Rule {
         remedy: "Draw the serial from the system's random generator, 128 bits long.",
         reference: "CA/Browser Forum BR 7.1")
     static let tooLong = Rule(
-        "V2G.SIZE",
+        "V2G.SIZE", root: .warning,
         reason: "The certificate is longer than its field in the messages, so stations and cars cannot carry it.",
         remedy: "Shorten the names and leave out optional extensions.",
         reference: "ISO 15118-2 schema: 800 bytes; ISO 15118-20 schema: 1600 bytes",

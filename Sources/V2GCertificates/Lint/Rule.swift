@@ -11,6 +11,8 @@ public struct Rule: Sendable, Identifiable, CustomStringConvertible {
     public let verifying: Severity?
     /// The weight on verification of backend TLS and OCSP certificates, which follow the Web's customs.
     let backendVerifying: Severity?
+    /// The weight on verification of roots and root links, which are installed and never sent.
+    let rootVerifying: Severity?
     /// What is wrong and why it matters, in one sentence.
     public let reason: String
     /// What to do about it.
@@ -23,12 +25,13 @@ public struct Rule: Sendable, Identifiable, CustomStringConvertible {
 
     init(
         _ id: String, issuing: Severity? = .error, verifying: Severity? = .error, backend: Severity? = nil,
-        reason: String, remedy: String, reference: String, scope: @escaping Scope = { _ in true }
+        root: Severity? = nil, reason: String, remedy: String, reference: String, scope: @escaping Scope = { _ in true }
     ) {
         self.id = id
         self.issuing = issuing
         self.verifying = verifying
         backendVerifying = backend ?? verifying
+        rootVerifying = root
         self.reason = reason
         self.remedy = remedy
         self.reference = reference
@@ -45,7 +48,9 @@ public struct Rule: Sendable, Identifiable, CustomStringConvertible {
         guard scope(profile) else { return nil }
         switch purpose {
         case .issuing: return issuing
-        case .verifying: return profile.role.isBackend || profile.role == .ocsp ? backendVerifying : verifying
+        case .verifying:
+            if let rootVerifying, profile.role.isRoot || profile.role.isRootLink { return rootVerifying }
+            return profile.role.isBackend || profile.role == .ocsp ? backendVerifying : verifying
         }
     }
 
