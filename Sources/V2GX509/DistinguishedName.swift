@@ -211,15 +211,20 @@ public struct DistinguishedName: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension String {
-    /// Names come from the peer: control characters must not reach a terminal or a log line.
+    /// Names come from the peer: what steers a terminal or a log line (controls, invisible formatting characters), and
+    /// what would pass for a further part of the name, is escaped.
     var escapingControls: String {
-        guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return self }
+        if utf8.allSatisfy({ 0x20..<0x7f ~= $0 && !Self.separators.contains($0) }) { return self }
         return unicodeScalars.reduce(into: "") { text, scalar in
-            if scalar.properties.generalCategory == .control {
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator:
                 text += "\\u{\(String(scalar.value, radix: 16))}"
-            } else {
+            default:
+                if let byte = UInt8(exactly: scalar.value), Self.separators.contains(byte) { text += "\\" }
                 text.unicodeScalars.append(scalar)
             }
         }
     }
+
+    private static let separators: Set<UInt8> = Set(",+=\\".utf8)
 }

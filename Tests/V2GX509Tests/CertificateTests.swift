@@ -122,6 +122,27 @@ func sampleCertificate(extensions: [CertificateExtension]? = nil) throws -> (tem
     }
 }
 
+@Suite struct HostileTextTests {
+    @Test func aNameCannotImitateAnotherOrSteerATerminal() {
+        let hostile = DistinguishedName([NameAttribute(.commonName, "a, DC=CPO+x\u{202e}\u{1b}\u{2028}\\")])
+        #expect(hostile.description == #"CN=a\, DC\=CPO\+x\u{202e}\u{1b}\u{2028}\\"#)
+        let plain = DistinguishedName([NameAttribute(.commonName, "DE*ABC*E0001 Müller")])
+        #expect(plain.description == "CN=DE*ABC*E0001 Müller")
+    }
+
+    @Test(arguments: ["A\u{1b}[2J", "CERTIFICATE\u{202e}", "\u{7f}"])
+    func labelsOfBlocksArePrintable(_ label: String) throws {
+        let text = "-----BEGIN \(label)-----\nAAAA\n-----END \(label)-----\n"
+        let error = #expect(throws: PEMError.self) { try PEM.blocks(in: Array(text.utf8)) }
+        #expect(error?.description.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7f } == true)
+        let stray = "-----END \(label)-----\n"
+        let second = #expect(throws: PEMError.self) { try PEM.blocks(in: Array(stray.utf8)) }
+        #expect(second?.description.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7f } == true)
+        let control = "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n"
+        #expect(try PEM.blocks(in: Array(control.utf8)).map(\.label) == ["X509 CRL"])
+    }
+}
+
 @Suite struct PEMTests {
     @Test func blocksComeBackAndTextAroundIsPassedOver() throws {
         let block = PEMBlock(label: "CERTIFICATE", der: (0..<100).map { UInt8($0) })
