@@ -25,6 +25,8 @@ struct OCSPJudge {
     /// Judges responder certificates; `nil` judges them by RFC 6960 alone.
     let responderLinter: Linter?
     let time: Timestamp
+    /// How many more responder certificates' signatures are checked, for all answers and certificates of one judgment.
+    let budget = SignatureBudget()
 
     /// What an answer says of `certificate`, which `issuer` signed.
     ///
@@ -160,12 +162,23 @@ struct OCSPJudge {
     ) -> Finding? {
         let name = "'\(delegate.subject)'"
         var authority = issuer
-        if !delegate.issuer.matches(issuer.subject) || !verifier.isSigned(delegate, by: issuer.body.subjectPublicKeyInfo) {
-            guard policy.acceptsResponderOfAnchor, delegate.issuer.matches(anchor.subject),
-                verifier.isSigned(delegate, by: anchor.body.subjectPublicKeyInfo)
-            else { return .verifier(.ocspSigner, "\(name) was not issued by '\(issuer.subject)'") }
+        let foreign = Finding.verifier(.ocspSigner, "\(name) was not issued by '\(issuer.subject)'")
+        if !delegate.issuer.matches(issuer.subject) {
+            guard policy.acceptsResponderOfAnchor, delegate.issuer.matches(anchor.subject) else { return foreign }
             authority = anchor
         }
+        guard time.advanced(bySeconds: policy.clockSkewSeconds) >= delegate.body.notBefore,
+            time.advanced(bySeconds: -policy.clockSkewSeconds) <= delegate.body.notAfter
+        else {
+            return .verifier(
+                .ocspSignerExpired,
+                "\(name) is valid from \(delegate.body.notBefore) to \(delegate.body.notAfter), judged at \(time)")
+        }
+        // Signatures are dear, and whoever sends answers chooses how many certificates are in them.
+        guard budget.take() else {
+            return .verifier(.ocspTooMany, "more than \(SignatureBudget.maximum) responder certificates in the answers")
+        }
+        guard verifier.isSigned(delegate, by: authority.body.subjectPublicKeyInfo) else { return foreign }
         do {
             guard let purposes = try delegate.body.extendedKeyUsage(), purposes.contains(.ocspSigning) else {
                 return .verifier(.ocspSignerProfile, "\(name) has no OCSPSigning purpose")
@@ -178,14 +191,10 @@ struct OCSPJudge {
         }
         let critical = delegate.body.extensions.first { $0.isCritical && !PathRules.understood.contains($0.type) }
         if let critical { return .verifier(.ocspSignerProfile, "\(name) has the critical extension \(critical.type)") }
-        if time.advanced(bySeconds: policy.clockSkewSeconds) < delegate.body.notBefore
-            || time.advanced(bySeconds: -policy.clockSkewSeconds) > delegate.body.notAfter
-        {
-            return .verifier(
-                .ocspSignerExpired,
-                "\(name) is valid from \(delegate.body.notBefore) to \(delegate.body.notAfter), judged at \(time)")
-        }
-        if let broken = responderLinter?.lint(delegate).errors.first(where: { $0.rule != .noCheckMissing }) {
+        // What the CA's own key allows its responder in edition -20 is told by the CA.
+        let isBelowP256 = authority.body.subjectPublicKeyInfo.key?.algorithm == .p256
+        let above = responderLinter?.profile.edition == .iso20 && isBelowP256 ? LintIssuer(authority) : nil
+        if let broken = responderLinter?.lint(delegate, issuer: above).errors.first(where: { $0.rule != .noCheckMissing }) {
             return .verifier(.ocspSignerProfile, "\(name) breaks \(broken.rule.id): \(broken.detail)")
         }
         let status = signerStatus(delegate, authority)
