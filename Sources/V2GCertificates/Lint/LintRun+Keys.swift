@@ -8,7 +8,9 @@ extension LintRun {
     func checkKey() {
         let info = body.subjectPublicKeyInfo
         if let key = info.key {
-            if !profile.keyAlgorithms.contains(key.algorithm) { reportForbidden(key.algorithm) }
+            if !profile.keyAlgorithms.contains(key.algorithm), !followsIssuer(key.algorithm) {
+                reportForbidden(key.algorithm)
+            }
             return
         }
         let identifier = info.algorithm.algorithm
@@ -33,6 +35,12 @@ extension LintRun {
         }
     }
 
+    /// An OCSP signer speaks for its CA and is read by whoever reads that CA: below one on P-256, such as a -20
+    /// operator's backend CA, P-256 is no weaker than the CA itself. Whether the CA may have such a key is its own rule.
+    private func followsIssuer(_ algorithm: KeyAlgorithm) -> Bool {
+        profile.role == .ocsp && algorithm == .p256 && issuer?.body.subjectPublicKeyInfo.key?.algorithm == .p256
+    }
+
     private func reportForbidden(_ algorithm: KeyAlgorithm) {
         let rule: Rule = algorithm == .p256 || algorithm == .p521 ? .keyCurve : .keyType
         report(
@@ -43,7 +51,9 @@ extension LintRun {
     func checkSignatureAlgorithm() {
         let identifier = body.signatureAlgorithm
         if let algorithm = identifier.signatureAlgorithm {
-            guard !profile.signatureAlgorithms.contains(algorithm) else { return }
+            guard !profile.signatureAlgorithms.contains(algorithm),
+                !(algorithm == .ecdsaSHA256 && followsIssuer(.p256))
+            else { return }
             let rule: Rule = algorithm == .ed448 ? .signatureAlgorithm : .signatureHash
             report(
                 rule, tolerance: profile.edition == .iso20 && algorithm == .ecdsaSHA256 ? .p256InEdition20 : nil,
