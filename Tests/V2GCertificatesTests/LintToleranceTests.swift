@@ -48,6 +48,32 @@ import V2GX509
         }
     }
 
+    @Test(arguments: ["DE*83D*UIEN83QGZ*D", "DE-8AA-12A34B", "DE*8AA*12A34B", "de8aa12a34b"])
+    func contractsInTheOlderFormVerifyWithAWarningAndAreNeverIssued(_ name: String) throws {
+        let made = try makeCase(.contract, .iso2) { $0.setName(.commonName, name) }
+        #expect(made.findings(.verifying).map(\.rule.id) == ["V2G.CN.EMAID"])
+        #expect(made.findings(.verifying).allSatisfy { $0.severity == .warning })
+        #expect(made.findings(.issuing).contains { $0.rule.id == "V2G.CN.EMAID" && $0.severity == .error })
+        // Control: what is neither stays refused.
+        let wrong = try makeCase(.contract, .iso2) { $0.setName(.commonName, name + "*X*X") }
+        #expect(wrong.findings(.verifying).contains { $0.rule.id == "V2G.CN.EMAID" && $0.severity == .error })
+    }
+
+    @Test(arguments: [KeyAlgorithm.p256, .p521, .ed448])
+    func aResponderMayHaveAP256KeyInEdition20OnlyBelowACAThatHasOne(_ algorithm: KeyAlgorithm) throws {
+        var made = try makeCase(.ocsp, .iso20) { bent in
+            bent.issuer = try ProfileFixture.issuer(for: bent.profile, algorithm: algorithm, role: .csmsSub)
+            bent.template = ProfileFixture.template(bent.profile, issuer: bent.issuer, algorithm: .p256)
+        }
+        if let signature = algorithm.signatureAlgorithm {
+            made.template.signatureAlgorithm = AlgorithmIdentifier(signature)
+        }
+        for purpose in [LintPurpose.issuing, .verifying] {
+            let errors = made.findings(purpose).filter { $0.severity == .error }.map(\.rule.id)
+            #expect(errors == (algorithm == .p256 ? [] : ["V2G.KEY.CURVE"]), "\(purpose)")
+        }
+    }
+
     @Test func edition20StationMayNameEitherOperatorComponent() throws {
         let made = try makeCase(.secc, .iso20) { $0.setName(.domainComponent, "CSO") }
         try expectTolerated(made, "V2G2-925.DC-WRONG", by: "secc-domain-component-either")
@@ -120,6 +146,7 @@ import V2GX509
         #expect(
             FieldTolerance.standard.description
                 == "root-extended-key-usage,emaid-check-digit,secc-domain-component-either")
+        #expect(!FieldTolerance.standard.contains(.subCADomainComponentV2G))
         #expect(FieldTolerance([]).description == "none")
         for (name, tolerance) in FieldTolerance.named {
             #expect(FieldTolerance(name: name) == tolerance)

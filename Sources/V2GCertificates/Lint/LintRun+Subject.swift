@@ -133,7 +133,9 @@ extension LintRun {
             if EVSEID(text) == nil, SECCID(text) == nil { report(.stationName, "CN=\(text.printable)") }
         case .emaid:
             guard let emaid = EMAID(text) else {
-                report(.contractName, "CN=\(text.printable)")
+                // Contracts of the older form and its separators are in the field; a driver is not turned away for them.
+                let isOlder = DINContractID(text) != nil || EMAID(text.replacing("*", with: "-")) != nil
+                report(.contractName, atMost: isOlder ? .warning : .error, "CN=\(text.printable)")
                 return
             }
             if case .wrong(let expected) = emaid.checkDigitState {
