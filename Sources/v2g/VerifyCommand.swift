@@ -52,8 +52,13 @@ struct VerifyCommand: AsyncParsableCommand {
     @Option(help: "CRL as DER or PEM. Repeatable.")
     var crl: [String] = []
 
-    @Option(help: "Field tolerance to switch on or, with a leading 'no-', off; see docs. Repeatable.")
+    @Option(help: "Field tolerance to switch on or, with a leading 'no-', off; see docs/verify.md. Repeatable.")
     var tolerate: [String] = []
+
+    @Option(
+        name: .customLong("clock-skew"),
+        help: "Difference of clocks that is forgiven in validities, OCSP answers and CRLs, in seconds: 0...600.")
+    var clockSkew: Int64 = 0
 
     @Flag(help: "Print the verdict as JSON.")
     var json = false
@@ -62,13 +67,18 @@ struct VerifyCommand: AsyncParsableCommand {
         guard role.isLeaf else {
             throw ValidationError("'\(role.rawValue)' is a CA role. Use the role of the chain's leaf, or 'v2g lint'.")
         }
+        guard (0...600).contains(clockSkew) else {
+            throw ValidationError("--clock-skew \(clockSkew) is not within 0...600 seconds. Set the clock instead.")
+        }
     }
 
     func run() async throws {
         let moment = try readTime()
         var settings = ChainVerifier.Settings()
-        settings.profile.tolerances = try readTolerances()
         settings.revocation = .ifPresented
+        settings.profile.tolerances = try readTolerances(&settings.revocation)
+        settings.clockSkewSeconds = clockSkew
+        settings.revocation.clockSkewSeconds = clockSkew
         // The operator hands the CRL over by name: its distribution point need not stand in the certificate.
         settings.revocation.acceptsAnyPointForUnpointed = true
         if requireOCSP || requireOCSPOfChain {
@@ -110,12 +120,25 @@ struct VerifyCommand: AsyncParsableCommand {
         return read
     }
 
-    private func readTolerances() throws -> FieldTolerance {
+    /// Switches that are about responders, not about fields of certificates.
+    private static let responderSwitches = ["ocsp-responder-of-anchor", "unchecked-responder"]
+
+    private func readTolerances(_ revocation: inout RevocationPolicy) throws -> FieldTolerance {
         var tolerances = FieldTolerance.standard
         for name in tolerate {
             let isOff = name.hasPrefix("no-")
-            guard let found = FieldTolerance(name: isOff ? String(name.dropFirst(3)) : name) else {
-                let known = FieldTolerance.named.map(\.name).joined(separator: ", ")
+            let positive = isOff ? String(name.dropFirst(3)) : name
+            switch positive {
+            case "ocsp-responder-of-anchor":
+                revocation.acceptsResponderOfAnchor = !isOff
+                continue
+            case "unchecked-responder":
+                revocation.acceptsUncheckedResponder = !isOff
+                continue
+            default: break
+            }
+            guard let found = FieldTolerance(name: positive) else {
+                let known = (FieldTolerance.named.map(\.name) + Self.responderSwitches).joined(separator: ", ")
                 throw CLIFailure(.usage, "--tolerate '\(name)' is not known. Use one of: \(known).")
             }
             if isOff { tolerances.remove(found) } else { tolerances.insert(found) }
@@ -134,7 +157,7 @@ struct VerifyCommand: AsyncParsableCommand {
             for file in try CertificateFile.files(path) {
                 for certificate in try CertificateFile.certificates(file) {
                     if isAnchor(certificate) {
-                        store.add(certificate, kinds: anchorKinds(of: certificate))
+                        store.add(certificate, kinds: anchorKinds)
                         continue
                     }
                     // Constraints that cannot be read belong to no CA that could help.
@@ -157,7 +180,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     /// The kinds that the role's roots may have. A private environment is never assumed: below its root stations stand
     /// without sub-CAs, so any root would pass for one.
-    private func anchorKinds(of root: Certificate) -> Set<AnchorKind> {
+    private var anchorKinds: Set<AnchorKind> {
         var kinds = Set(role.anchors)
         if !privateEnvironment { kinds.remove(.privateEnvironment) }
         return kinds
