@@ -92,7 +92,9 @@ struct Mutation: Sendable {
 
     private static let subjects: [Mutation] = [
         Mutation("V2G2-925.DC-MISSING") { $0.setName(.domainComponent, nil) },
-        Mutation("V2G2-925.DC-WRONG") { $0.setName(.domainComponent, "XYZ") },
+        Mutation("V2G2-925.DC-WRONG") {
+            $0.setName(.domainComponent, $0.profile.domainComponent.refused.first ?? "XYZ")
+        },
         Mutation("V2G.SUBJECT.CN-MISSING") { $0.setName(.commonName, nil) },
         Mutation("V2G.SUBJECT.CN-EMPTY") { $0.setName(.commonName, "") },
         Mutation("V2G.SUBJECT.CN-LENGTH") { $0.setName(.commonName, String(repeating: "é", count: 65)) },

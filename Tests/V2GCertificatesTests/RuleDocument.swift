@@ -20,6 +20,15 @@ enum RuleDocument {
             if let roles = roles(rule) { lines.append("- Roles: \(roles)") }
             lines += ["- Source: \(rule.reference)", ""]
         }
+        lines += [
+            "# Verification rules", "",
+            "What only `v2g verify` asks: paths, times and status. They are never asked on issue.", "",
+        ]
+        for rule in Rule.verification {
+            lines += ["## `\(rule.id)`", "", rule.reason, ""]
+            lines += ["- Remedy: \(rule.remedy)", "- On verification: \(rule.verifying?.rawValue ?? "not asked")"]
+            lines += ["- Source: \(rule.reference)", ""]
+        }
         lines += ["# Switches", "", "What verification tolerates when the switch is on.", ""]
         for (name, tolerance) in FieldTolerance.named {
             lines.append("- `\(name)`: \(FieldTolerance.standard.contains(tolerance) ? "on" : "off") by default")

@@ -40,11 +40,14 @@ final class CountingVerifier: SignatureVerifier {
         let counter = CountingVerifier(ProductFixture.verifier)
         let verifier = ChainVerifier(
             role: .secc, edition: .iso2, anchors: question.anchors, settings: question.settings, verifier: counter)
+        // The root's own signature is judged once, when the verifier is made.
+        let before = counter.count
+        #expect(before == 1)
         let refusal = #expect(throws: ChainRefusal.self) {
             try verifier.verify(question.chain, intermediates: question.intermediates, at: question.time)
         }
         #expect(refusal?.rules.contains("V2G.CHAIN.LIMIT") == true)
-        #expect(counter.count <= question.settings.limits.maximumSignatureChecks)
+        #expect(counter.count - before <= question.settings.limits.maximumSignatureChecks)
         // In a peer's chain they are not even looked at.
         let flood = #expect(throws: ChainRefusal.self) {
             try verifier.verify([chain[0].certificate] + decoys, at: question.time)
@@ -69,8 +72,9 @@ final class CountingVerifier: SignatureVerifier {
         let answer = try StatusFixture(at: fixture.now).answer(chain[0].certificate, by: chain[1])
         let counter = CountingVerifier(ProductFixture.verifier)
         let verifier = ChainVerifier(role: .secc, edition: .iso2, anchors: chain.anchors, verifier: counter)
+        let before = counter.count
         _ = try verifier.verify(chain.sent, evidence: RevocationEvidence(ocsp: [answer]), at: fixture.now)
-        #expect(counter.count == 4)
+        #expect(counter.count - before == 4)
     }
 
     @Test func aMeshOfCrossCertificatesEnds() throws {
@@ -91,10 +95,13 @@ final class CountingVerifier: SignatureVerifier {
         let counter = CountingVerifier(ProductFixture.verifier)
         let verifier = ChainVerifier(
             role: .secc, edition: .iso2, anchors: question.anchors, settings: question.settings, verifier: counter)
+        // The root's own signature is judged once, when the verifier is made.
+        let before = counter.count
+        #expect(before == 1)
         #expect(throws: ChainRefusal.self) {
             try verifier.verify(question.chain, intermediates: mesh, at: question.time)
         }
-        #expect(counter.count <= question.settings.limits.maximumSignatureChecks)
+        #expect(counter.count - before <= question.settings.limits.maximumSignatureChecks)
     }
 
     @Test func everyAlteredByteOfALeafIsRefused() throws {
