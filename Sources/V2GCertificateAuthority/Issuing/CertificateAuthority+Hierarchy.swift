@@ -116,9 +116,8 @@ extension CertificateAuthority {
     /// - Returns: Whether a certificate was issued.
     @discardableResult
     func ensure(_ leaf: HierarchyPlan.Leaf, at site: Site) async throws(IssuanceError) -> Bool {
-        let reference = site.keys.reference(for: leaf.name, in: site.directory, edition: plan.edition.rawValue)
         let isInfrastructure = leaf.role == .ocsp || leaf.role == .est
-        let publicKey = try await ensureKey(reference, leaf.algorithm, name: leaf.name)
+        let (reference, publicKey) = try await leafKey(leaf, at: site)
         let hash = SubjectPublicKeyInfo(publicKey).fingerprint
         let certificate: Certificate
         var isNew = false
@@ -143,6 +142,47 @@ extension CertificateAuthority {
         }
         try publish(certificate, as: leaf.name, isPublic: isInfrastructure, at: site)
         return isNew
+    }
+
+    /// The key of a leaf. An OCSP signer whose key was compromised gets a new one, named `NAME_g2` and so on: somebody
+    /// has to go on answering, and a compromised key is never certified again.
+    private func leafKey(
+        _ leaf: HierarchyPlan.Leaf, at site: Site
+    ) async throws(IssuanceError) -> (reference: KeyReference, publicKey: PublicKey) {
+        let compromised = leaf.role == .ocsp ? try await compromisedKeys(role: leaf.role, commonName: leaf.commonName) : []
+        // Each generation but the last is in the set, so one more than there are sets will do.
+        for generation in 1...(compromised.count + 1) {
+            let name = generation == 1 ? leaf.name : "\(leaf.name)_g\(generation)"
+            let reference = site.keys.reference(for: name, in: site.directory, edition: plan.edition.rawValue)
+            let publicKey = try await ensureKey(reference, leaf.algorithm, name: name)
+            if !compromised.contains(SubjectPublicKeyInfo(publicKey).fingerprint) { return (reference, publicKey) }
+        }
+        throw IssuanceError(
+            .keyCompromised,
+            "every key of '\(leaf.name)' was compromised, and one of them is stored under two names. Remove the copies.")
+    }
+
+    /// Hashes of the keys in a role and under a name that have a certificate revoked for the key's compromise.
+    private func compromisedKeys(role: Role, commonName: String) async throws(IssuanceError) -> Set<[UInt8]> {
+        var query = IssuanceQuery()
+        query.role = role.rawValue
+        query.subject = commonName
+        query.isRevoked = true
+        var found: Set<[UInt8]> = []
+        var last: IntentID?
+        while true {
+            let page = try await stored("look for compromised keys") { [query, last] () throws(StoreError) in
+                try await store.issuances(matching: query, after: last, limit: 1_000)
+            }
+            for issuance in page {
+                switch issuance.revocation?.reason {
+                case .keyCompromise, .cACompromise, .aACompromise: found.insert(issuance.keyHash)
+                default: break
+                }
+            }
+            guard page.count == 1_000, let end = page.last?.id else { return found }
+            last = end
+        }
     }
 
     /// Renews at two thirds of the life, so that a missed day does no harm.

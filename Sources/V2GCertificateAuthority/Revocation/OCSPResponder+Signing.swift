@@ -9,7 +9,7 @@ extension OCSPResponder {
 
     /// Signs what was ordered. Several orders for the same kept answer cost one signature.
     package func fulfill(_ order: SigningOrder, now: Timestamp) async -> Answer {
-        guard let key = order.key else { return await signWithinBounds(order, now: now) }
+        guard let key = order.key else { return await signWithinBounds(order, now: now).answer }
         enum Role { case leads, follows, isTurnedAway }
         let role = state.withLock { state -> Role in
             guard state.flights[key] != nil else {
@@ -39,8 +39,8 @@ extension OCSPResponder {
             // The leader was done in between, and what it signed may be kept.
             return if let kept = keptAnswer(key, now: now) { .signed(kept) } else { await fulfill(order, now: now) }
         case .leads:
-            let answer = await signWithinBounds(order, now: now)
-            let waiting = state.withLock { $0.flights.removeValue(forKey: key) } ?? []
+            let (answer, landed) = await signWithinBounds(order, now: now)
+            let waiting = landed ?? state.withLock { $0.flights.removeValue(forKey: key) } ?? []
             for continuation in waiting { continuation.resume(returning: answer) }
             return answer
         }
@@ -54,7 +54,11 @@ extension OCSPResponder {
         }
     }
 
-    private func signWithinBounds(_ order: SigningOrder, now: Timestamp) async -> Answer {
+    /// Those who wait for a signature.
+    private typealias Waiting = [CheckedContinuation<Answer?, Never>]
+
+    /// - Returns: The answer, and who waits for it if the flight ended with it.
+    private func signWithinBounds(_ order: SigningOrder, now: Timestamp) async -> (answer: Answer, landed: Waiting?) {
         let isAdmitted = state.withLock { state in
             guard state.signingCount < settings.maximumSigning else { return false }
             state.signingCount += 1
@@ -62,32 +66,34 @@ extension OCSPResponder {
         }
         guard isAdmitted else {
             counters.count(.tryLater)
-            return .failed(.tryLater)
+            return (.failed(.tryLater), nil)
         }
-        let answer = await sign(order, now: now)
+        let (answer, landed) = await sign(order, now: now)
         state.withLock { $0.signingCount -= 1 }
         switch answer {
         case .signed: counters.signatures.add(1, ordering: .relaxed)
         case .failed(let failure): counters.count(failure)
         }
-        return answer
+        return (answer, landed)
     }
 
-    private func sign(_ order: SigningOrder, now: Timestamp) async -> Answer {
+    private func sign(_ order: SigningOrder, now: Timestamp) async -> (Answer, landed: Waiting?) {
+        let authority = authorities[order.authority]
         for _ in 0..<Self.attempts {
             let (signer, refreshedAt) = state.withLock { ($0.signers[order.authority], $0.refreshedAt) }
             // Never a new thisUpdate on old knowledge.
             guard let refreshedAt, now.seconds - refreshedAt.seconds <= settings.maximumStoreAge else {
-                return .failed(.tryLater)
+                return (.failed(.tryLater), nil)
             }
+            guard let signer, !isRevoked(signer, of: authority.name) else { return (.failed(.tryLater), nil) }
             let statuses = order.certIDs.map { status(of: $0, authority: order.authority) }
             let isUnknown = statuses.contains { $0 == .neverIssued || $0 == .planned }
             let life = isUnknown ? min(settings.unknownLife, settings.life) : settings.life
-            let end = min(signer.certificate.body.notAfter, authorities[order.authority].notAfter)
+            let end = min(signer.certificate.body.notAfter, authority.notAfter)
             let nextUpdate = min(now.advanced(bySeconds: life), end)
             guard now >= signer.certificate.body.notBefore,
                 nextUpdate.seconds - now.seconds >= OCSPSettings.minimumLife
-            else { return .failed(.tryLater) }
+            else { return (.failed(.tryLater), nil) }
 
             let singles = zip(order.certIDs, statuses).map { certID, status in
                 BasicOCSPResponse.SingleResponse(
@@ -100,7 +106,7 @@ extension OCSPResponder {
                 signature = try await signer.key.sign(body)
             } catch {
                 counters.signingFailed(error.message)
-                return .failed(.tryLater)
+                return (.failed(.tryLater), nil)
             }
             counters.signingWorked()
 
@@ -110,17 +116,19 @@ extension OCSPResponder {
                 der: der, outcome: statuses.count == 1 ? statuses[0].outcome : .several, thisUpdate: now,
                 nextUpdate: nextUpdate, key: isUnknown ? nil : order.key, certID: order.certIDs.first,
                 status: statuses.count == 1 ? statuses[0] : nil)
-            let isCurrent = state.withLock { state in
+            let landed = state.withLock { state -> Waiting? in
                 // Under the lock: a change that comes later drops the answer again, one that came earlier shows here.
+                // The flight ends under the same lock, so that nobody who asks after a change joins it.
                 guard statuses == order.certIDs.map({ status(of: $0, authority: order.authority) }),
-                    state.signers[order.authority].certificate === signer.certificate
-                else { return false }
+                    state.signers[order.authority]?.certificate === signer.certificate,
+                    !isRevoked(signer, of: authority.name)
+                else { return nil }
                 if answer.isCacheable { state.cache.insert(answer) }
-                return true
+                return order.key.flatMap { state.flights.removeValue(forKey: $0) } ?? []
             }
-            if isCurrent { return .signed(answer) }
+            if let landed { return (.signed(answer), landed) }
         }
-        return .failed(.tryLater)
+        return (.failed(.tryLater), nil)
     }
 }
 

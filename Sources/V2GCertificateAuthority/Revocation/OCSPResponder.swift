@@ -48,8 +48,20 @@ package final class OCSPResponder: Sendable {
         let key: AnswerKey?
     }
 
+    /// Who is answered for. An authority keeps its index for good: orders and kept answers name it by that.
+    struct Roster: Sendable {
+        var authorities: [OCSPAuthority]
+        var issuers: IssuerTable
+
+        init(_ authorities: [OCSPAuthority]) throws(RevocationError) {
+            self.authorities = authorities
+            issuers = try IssuerTable(authorities)
+        }
+    }
+
     struct State {
-        var signers: [OCSPSigner]
+        /// One an authority; `nil` while it has none that may sign.
+        var signers: [OCSPSigner?]
         var cache: OCSPAnswerCache
         /// Who waits for a signature that is being made.
         var flights: [AnswerKey: [CheckedContinuation<Answer?, Never>]] = [:]
@@ -66,12 +78,12 @@ package final class OCSPResponder: Sendable {
     static let maximumSerialLength = 21
 
     package let settings: OCSPSettings
-    let authorities: [OCSPAuthority]
     let source: any StatusSource
     let reloadSigner: (@Sendable (_ authority: String) async throws(RevocationError) -> OCSPSigner)?
     let state: Mutex<State>
     let counters = OCSPCounters()
-    private let issuers: IssuerTable
+    /// Locked inside ``state``'s lock, never around it.
+    private let current: Mutex<Roster>
     private let epochs = Atomic<Int>(0)
 
     /// - Parameter reloadSigner: Called when an authority's signer nears its end; returns its successor, or the same one
@@ -82,13 +94,54 @@ package final class OCSPResponder: Sendable {
         reloadSigner: (@Sendable (_ authority: String) async throws(RevocationError) -> OCSPSigner)? = nil
     ) throws(RevocationError) {
         try settings.check()
-        issuers = try IssuerTable(authorities)
-        self.authorities = authorities
+        current = Mutex(try Roster(authorities))
         self.source = source
         self.settings = settings
         self.reloadSigner = reloadSigner
         state = Mutex(
             State(signers: authorities.map(\.signer), cache: OCSPAnswerCache(capacity: settings.cacheBytes)))
+    }
+
+    var roster: Roster { current.withLock { $0 } }
+    var authorities: [OCSPAuthority] { roster.authorities }
+
+    /// Takes over what changed of the authorities: new ones, certificates and signers. Nobody is ever dropped: who
+    /// issued certificates owes answers for them. The source must know new authorities already.
+    ///
+    /// - Throws: ``RevocationError`` with `badSettings`; nothing was changed then.
+    package func replaceAuthorities(_ fresh: [OCSPAuthority]) throws(RevocationError) {
+        let changed = try state.withLock { state throws(RevocationError) in
+            var merged = roster.authorities
+            var signers = state.signers
+            var changed: Set<Int> = []
+            for authority in fresh {
+                guard let index = merged.firstIndex(where: { $0.name == authority.name }) else {
+                    changed.insert(merged.count)
+                    merged.append(authority)
+                    signers.append(authority.signer)
+                    continue
+                }
+                merged[index] = authority
+                // The same one stays with the key that is open already, and the old one until there is another.
+                guard let signer = authority.signer, signers[index]?.certificate != signer.certificate else { continue }
+                signers[index] = signer
+                changed.insert(index)
+            }
+            let next = try Roster(merged)
+            state.signers = signers
+            current.withLock { $0 = next }
+            return changed
+        }
+        dropAnswers { changed.contains($0.authority) }
+    }
+
+    /// Whether a signer must not sign any more: its own certificate is revoked or on hold.
+    ///
+    /// An authority that signs for itself is judged by its issuer, not here.
+    func isRevoked(_ signer: OCSPSigner, of authority: String) -> Bool {
+        guard signer.isDelegate else { return false }
+        if case .revoked = source.status(of: signer.certificate.body.serialNumber, issuedBy: authority) { return true }
+        return false
     }
 
     /// Grows whenever a kept answer may have become wrong. Read it before ``quickAnswer(to:now:)``; what came of that may
@@ -127,9 +180,16 @@ package final class OCSPResponder: Sendable {
     /// Drops what is kept for serial numbers whose status changed. The source must show the new status already.
     package func statusChanged(_ changed: [SerialReference]) {
         guard !changed.isEmpty else { return }
+        let authorities = authorities
         state.withLock { state in
             for reference in changed {
                 for (index, authority) in authorities.enumerated() where authority.name == reference.ca {
+                    if let signer = state.signers[index], signer.certificate.body.serialNumber == reference.serialNumber,
+                        isRevoked(signer, of: authority.name)
+                    {
+                        // What it signed proves nothing any more.
+                        state.cache.removeAll { $0.authority == index }
+                    }
                     for key in AnswerKey.all(authority: index, serialNumber: reference.serialNumber) {
                         state.cache.remove(key)
                     }
@@ -166,6 +226,7 @@ package final class OCSPResponder: Sendable {
         }
         var authority: Int?
         var key: AnswerKey?
+        let issuers = roster.issuers
         for certID in parsed.certIDs {
             let parameters = certID.hashAlgorithm.parameters
             guard parameters == nil || parameters == [0x05, 0x00] else { return .failed(.malformedRequest) }

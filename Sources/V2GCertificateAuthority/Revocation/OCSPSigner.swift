@@ -12,6 +12,8 @@ package struct OCSPSigner: Sendable {
     let responderID: BasicOCSPResponse.ResponderID
     /// Sent along with each answer: peers know the authority already, but not its delegate.
     let companions: [[UInt8]]
+    /// Whether it signs for an authority and is not the authority itself.
+    var isDelegate: Bool { !companions.isEmpty }
 
     /// Checks that a certificate may answer for an authority.
     ///
@@ -70,9 +72,10 @@ package struct OCSPAuthority: Sendable {
     package let name: String
     /// Every certificate it has under this name: one a root, a link, or a key before and after a change.
     package let certificates: [Certificate]
-    package let signer: OCSPSigner
+    /// `nil` when there is none that may sign: requests get `tryLater`, and health tells.
+    package let signer: OCSPSigner?
 
-    package init(name: String, certificates: [Certificate], signer: OCSPSigner) {
+    package init(name: String, certificates: [Certificate], signer: OCSPSigner?) {
         self.name = name
         self.certificates = certificates
         self.signer = signer

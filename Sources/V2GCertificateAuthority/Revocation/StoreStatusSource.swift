@@ -1,12 +1,22 @@
+internal import Synchronization
 internal import V2GPrimitives
 package import V2GX509
 
 /// Feeds the OCSP responder from a certificate store by way of its index in memory.
-package struct StoreStatusSource: StatusSource {
+package final class StoreStatusSource: StatusSource {
+    private struct Names {
+        let issuers: [String: AuthorityID]
+        let names: [AuthorityID: String]
+
+        init(_ issuers: [String: AuthorityID]) {
+            self.issuers = issuers
+            names = Dictionary(issuers.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
+        }
+    }
+
     private let store: any CertificateStore
     private let directory: StatusDirectory
-    private let issuers: [String: AuthorityID]
-    private let names: [AuthorityID: String]
+    private let names: Mutex<Names>
 
     /// Reads every serial of the store.
     ///
@@ -27,12 +37,16 @@ package struct StoreStatusSource: StatusSource {
     private init(store: any CertificateStore, directory: StatusDirectory, issuers: [String: AuthorityID]) {
         self.store = store
         self.directory = directory
-        self.issuers = issuers
-        names = Dictionary(issuers.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
+        names = Mutex(Names(issuers))
+    }
+
+    /// Takes new authorities in. The index holds the serials of all, so that their status shows at once.
+    package func answer(for issuers: [String: AuthorityID]) {
+        names.withLock { $0 = Names($0.issuers.merging(issuers) { known, _ in known }) }
     }
 
     package func status(of serialNumber: SerialNumber, issuedBy ca: String) -> RecordedStatus {
-        guard let issuer = issuers[ca],
+        guard let issuer = names.withLock({ $0.issuers[ca] }),
             let found = directory.lookup(issuer: issuer, serial: serialNumber.magnitude)
         else { return .neverIssued }
         // A revocation counts whatever the state: a planned certificate may have left the house by accident.
@@ -49,6 +63,7 @@ package struct StoreStatusSource: StatusSource {
     package func refresh() async throws(RevocationError) -> StatusRefresh {
         do throws(StoreError) {
             let changed = try await directory.refresh(from: store)
+            let names = names.withLock { $0.names }
             return .changed(
                 changed.compactMap { status in
                     names[status.issuer].map {

@@ -11,22 +11,34 @@ package struct PKIService: Sendable {
     package static let upkeepInterval = Duration.seconds(5)
     /// How often published files are compared with those on disk.
     package static let rescanInterval = Duration.seconds(1)
+    /// How often the store is asked for new authorities and signers.
+    package static let followInterval = Duration.seconds(2)
     /// How often CRLs are checked for their end.
     package static let crlInterval = Duration.seconds(30)
 
     private let responder: OCSPResponder
     private let objects: PublishedObjects
     private let renewCRLs: (@Sendable () async throws(RevocationError) -> Void)?
+    private let follow: (@Sendable () async throws(RevocationError) -> Bool)?
+    private let presign: (@Sendable () async throws(RevocationError) -> Void)?
     private let logger: Logger
 
-    /// - Parameter renewCRLs: Issues the CRLs that are due; called every ``crlInterval``.
+    /// - Parameters:
+    ///   - renewCRLs: Issues the CRLs that are due; called every ``crlInterval`` and after a change of authorities.
+    ///   - follow: Takes over authorities and signers that another process recorded and tells whether there were any;
+    ///     called every ``followInterval``.
+    ///   - presign: Signs answers in advance; called once at the start, beside everything else.
     package init(
         responder: OCSPResponder, objects: PublishedObjects,
-        renewCRLs: (@Sendable () async throws(RevocationError) -> Void)? = nil, logger: Logger
+        renewCRLs: (@Sendable () async throws(RevocationError) -> Void)? = nil,
+        follow: (@Sendable () async throws(RevocationError) -> Bool)? = nil,
+        presign: (@Sendable () async throws(RevocationError) -> Void)? = nil, logger: Logger
     ) {
         self.responder = responder
         self.objects = objects
         self.renewCRLs = renewCRLs
+        self.follow = follow
+        self.presign = presign
         self.logger = logger
     }
 
@@ -65,6 +77,26 @@ package struct PKIService: Sendable {
             group.addTask {
                 await every(Self.rescanInterval, "published files cannot be read") { try await objects.rescan() }
             }
+            if let follow {
+                group.addTask {
+                    await every(Self.followInterval, "new authorities cannot be taken over") {
+                        if try await follow() {
+                            logger.notice("authorities or OCSP signers changed")
+                            try await renewCRLs?()
+                        }
+                    }
+                }
+            }
+            if let presign {
+                group.addTask {
+                    do throws(RevocationError) {
+                        try await presign()
+                    } catch {
+                        // They are signed when somebody asks.
+                        logger.warning("no answers were signed in advance", metadata: ["v2g.error": "\(error)"])
+                    }
+                }
+            }
             if let renewCRLs {
                 group.addTask { await every(Self.crlInterval, "CRL cannot be issued") { try await renewCRLs() } }
             }
@@ -75,17 +107,23 @@ package struct PKIService: Sendable {
     }
 
     /// Repeats until cancelled. A failure is logged and tried again: the service heals by itself, health shows it.
+    ///
+    /// A failure that lasts warns once and again when its text changes.
     private func every(
         _ interval: Duration, _ failure: Logger.Message, _ body: @Sendable () async throws -> Void
     ) async {
+        var warned: String?
         while !Task.isCancelled {
             // Cancellation ends the sleep early, which the loop's condition sees.
             try? await Task.sleep(for: interval)
             guard !Task.isCancelled else { return }
             do {
                 try await body()
+                warned = nil
             } catch {
-                logger.info(failure, metadata: ["v2g.error": "\(error)"])
+                let text = "\(error)"
+                logger.log(level: text == warned ? .debug : .warning, failure, metadata: ["v2g.error": "\(text)"])
+                warned = text
             }
         }
     }

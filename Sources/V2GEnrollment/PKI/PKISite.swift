@@ -86,7 +86,7 @@ final class PKISite: Sendable {
         json += ",\"signers\":["
         json += ocsp.signers.map {
             """
-            {"authority":\(Self.quoted($0.authority)),"ok":\($0.isUsable),"notAfter":"\($0.notAfter.rfc3339)",\
+            {"authority":\(Self.quoted($0.authority)),"ok":\($0.isUsable),"notAfter":\($0.notAfter.map { "\"\($0.rfc3339)\"" } ?? "null"),\
             "needsSuccessor":\($0.isNearItsEnd)}
             """
         }.joined(separator: ",")

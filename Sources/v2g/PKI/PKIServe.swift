@@ -26,11 +26,19 @@ struct PKIServe: AsyncParsableCommand {
     @Option(name: .customLong("key-passphrase-file"), help: "The passphrase of the authorities' key files.")
     var passphraseFile: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "How many certificates have their OCSP answers signed in advance: the authorities' and the newest at the start, "
+                + "the most asked from then on. Each costs two signatures at the start; 0 signs on request only.",
+            valueName: "N"))
+    var presign: Int = 10_000
+
     @Option(name: .customLong("log-level"), help: "trace debug info notice warning error critical.")
     var logLevel: String = "notice"
 
     func validate() throws {
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be in 1...256.") }
+        guard (0...1_000_000).contains(presign) else { throw ValidationError("--presign must be in 0...1000000.") }
         guard Logger.Level(rawValue: logLevel) != nil else { throw ValidationError("--log-level: there is no '\(logLevel)'.") }
     }
 
@@ -46,12 +54,25 @@ struct PKIServe: AsyncParsableCommand {
         let authority = access.authority
         let directory = access.directory
         let site = CertificateAuthority.Site(directory: directory, keys: access.keyPlacement)
-        _ = try await authority.renewInfrastructure(at: site)
-        let responder = try await authority.makeResponder(at: site)
+        let logger = Logger(label: "v2g.pki")
+        do {
+            _ = try await authority.renewInfrastructure(at: site)
+        } catch {
+            // An authority whose key is offline keeps nobody else from being served; health shows what is missing.
+            logger.warning("a signer was not renewed", metadata: ["v2g.error": "\(error)"])
+        }
+        var settings = OCSPSettings()
+        settings.presignedCount = presign
+        let (responder, follower) = try await authority.makeFollowedResponder(at: site, settings: settings)
+        let count = presign
         let crls = try authority.crlIssuer(directory)
         let service = PKIService(
             responder: responder, objects: PublishedObjects(directory: directory.path),
-            renewCRLs: { () async throws(RevocationError) in _ = try await authority.renewCRLs(using: crls) }, logger: Logger(label: "v2g.pki"))
+            renewCRLs: { () async throws(RevocationError) in _ = try await authority.renewCRLs(using: crls) },
+            follow: { () async throws(RevocationError) in try await follower.follow() },
+            presign: { () async throws(RevocationError) in
+                await responder.presign(try await authority.likelyAsked(count), now: .now())
+            }, logger: logger)
         let running = Task {
             try await service.run(
                 host: host, port: port, eventLoops: threads ?? ProcessInfo.processInfo.activeProcessorCount
