@@ -23,12 +23,16 @@ package struct CRLAuthority: Sendable {
     package let name: String
     package let certificate: Certificate
     package let key: any SigningKey
+    /// When the last of its certificates ends: after that it owes no CRL.
+    package let end: Timestamp
 
-    package init(id: AuthorityID, name: String, certificate: Certificate, key: any SigningKey) {
+    /// - Parameter end: `nil` takes that of `certificate`.
+    package init(id: AuthorityID, name: String, certificate: Certificate, key: any SigningKey, end: Timestamp? = nil) {
         self.id = id
         self.name = name
         self.certificate = certificate
         self.key = key
+        self.end = end ?? certificate.body.notAfter
     }
 }
 
@@ -36,6 +40,9 @@ package struct CRLAuthority: Sendable {
 ///
 /// Order: number reserved, revocations read, signed, kept in the store, published as a file. A crash leaves a gap in the
 /// numbers, never two CRLs of one number; a file that is older than the store is put right by ``renewDue(_:now:)``.
+///
+/// Any number of processes may issue for one directory at once: who comes second with an older number takes the newer CRL
+/// when that covers its revocations, and files are written under a lock, always the store's newest.
 package final class CRLIssuer: Sendable {
     private struct Progress {
         /// Position in the audit log up to which nothing new was revoked.
@@ -45,6 +52,12 @@ package final class CRLIssuer: Sendable {
 
     /// How many revocations, or changes, are read from the store at once.
     private static let pageSize = 10_000
+    /// How often a CRL is made anew because others published newer numbers meanwhile.
+    private static let attempts = 8
+    /// Shortest time between two CRLs that list the same, in seconds: near the authority's end lives get short.
+    private static let shortestInterval: Int64 = 3_600
+    /// How long to wait for another process that publishes.
+    private static let lockPatience = Duration.seconds(10)
 
     private let store: any CertificateStore
     private let directory: String
@@ -87,13 +100,36 @@ package final class CRLIssuer: Sendable {
                 .badSigner,
                 "The key of '\(authority.name)' does not belong to its certificate. Name the authority's own key.")
         }
+        guard now < authority.end else {
+            throw RevocationError(
+                .badSigner,
+                """
+                The certificate of '\(authority.name)' ended at \(authority.end.rfc3339): it owes no CRL any more, and \
+                nobody would accept one.
+                """)
+        }
+        for attempt in 1... {
+            do throws(RevocationError) {
+                try await makeAndStore(authority, algorithm, now: now)
+                break
+            } catch {
+                guard (error.cause as? StoreError)?.code == .versionConflict, attempt < Self.attempts else { throw error }
+            }
+        }
+        return try await publishNewest(authority.id, name: authority.name)
+    }
+
+    /// - Throws: ``RevocationError``; its cause is a `versionConflict` when others published a newer number that does not
+    ///   cover what this one would have.
+    private func makeAndStore(
+        _ authority: CRLAuthority, _ algorithm: SignatureAlgorithm, now: Timestamp
+    ) async throws(RevocationError) {
         let origin = ChangeOrigin(actor: actor, time: now.seconds)
-        let record: CRLRecord
         do throws(StoreError) {
             // Read first: what is revoked meanwhile may be in this CRL and then is in the next one again.
             let covered = try await store.lastSequence()
             let number = try await store.reserveCRLNumber(issuer: authority.id, origin: origin)
-            let nextUpdate = min(now.advanced(bySeconds: settings.life), authority.certificate.body.notAfter)
+            let nextUpdate = min(now.advanced(bySeconds: settings.life), authority.end)
             var template = CRLTemplate(
                 issuer: authority.certificate.subject, signatureAlgorithm: algorithm, thisUpdate: now,
                 nextUpdate: nextUpdate, number: Int(clamping: number),
@@ -113,11 +149,18 @@ package final class CRLIssuer: Sendable {
             } while next != nil
             let body = template.encodedBody()
             let signature = try await Self.sign(body, authority)
-            record = CRLRecord(
+            let record = CRLRecord(
                 authority: authority.id, number: number,
                 crl: CRLTemplate.assemble(body: body, algorithm: algorithm, signature: signature),
                 thisUpdate: now.seconds, nextUpdate: nextUpdate.seconds, coveredSequence: covered)
-            try await store.publish(record, origin: origin)
+            do throws(StoreError) {
+                try await store.publish(record, origin: origin)
+            } catch {
+                guard error.code == .versionConflict, let newest = try await store.latestCRL(issuer: authority.id),
+                    newest.number > number, newest.coveredSequence >= covered
+                else { throw error }
+                // Another process was faster, and its CRL lists what this one would have.
+            }
         } catch {
             if let key = error.cause as? KeyError {
                 throw RevocationError(
@@ -126,8 +169,6 @@ package final class CRLIssuer: Sendable {
             throw RevocationError(
                 .storeUnavailable, "The CRL of '\(authority.name)' was not issued: \(error)", cause: error)
         }
-        try publish(record, name: authority.name)
-        return record
     }
 
     /// Issues the CRLs that are missing, past half of their life, or behind the revocations, and puts files right.
@@ -137,7 +178,7 @@ package final class CRLIssuer: Sendable {
     package func renewDue(_ authorities: [CRLAuthority], now: Timestamp) async throws(RevocationError) -> [String] {
         var issued: [String] = []
         for authority in authorities {
-            guard try await isDue(authority.id, name: authority.name, now: now) else { continue }
+            guard try await isDue(authority.id, name: authority.name, end: authority.end, now: now) else { continue }
             try await issue(authority, now: now)
             issued.append(authority.name)
         }
@@ -146,9 +187,16 @@ package final class CRLIssuer: Sendable {
 
     /// Whether a CRL is missing, past half of its life or behind the revocations. If not, makes sure that the file is that
     /// of the store. Needs no key.
-    package func isDue(_ id: AuthorityID, name: String, now: Timestamp) async throws(RevocationError) -> Bool {
+    ///
+    /// - Parameter end: When the authority's last certificate ends; nothing is due from then on.
+    package func isDue(
+        _ id: AuthorityID, name: String, end: Timestamp, now: Timestamp
+    ) async throws(RevocationError) -> Bool {
+        guard now < end else { return false }
         guard let latest = try await current(id, now: now) else { return true }
-        if progress.withLock({ $0[id]?.publishedNumber }) != latest.number { try publish(latest, name: name) }
+        if progress.withLock({ $0[id]?.publishedNumber }) != latest.number {
+            try await publishNewest(id, name: name)
+        }
         return false
     }
 
@@ -156,7 +204,8 @@ package final class CRLIssuer: Sendable {
     private func current(_ id: AuthorityID, now: Timestamp) async throws(RevocationError) -> CRLRecord? {
         do throws(StoreError) {
             guard let latest = try await store.latestCRL(issuer: id), try await !hasNewRevocations(id, since: latest),
-                now.seconds < latest.thisUpdate + (latest.nextUpdate - latest.thisUpdate) / 2
+                now.seconds < latest.thisUpdate
+                    + max((latest.nextUpdate - latest.thisUpdate) / 2, min(Self.shortestInterval, settings.life / 2))
             else { return nil }
             return latest
         } catch {
@@ -169,18 +218,42 @@ package final class CRLIssuer: Sendable {
         var position = max(progress.withLock { $0[id]?.lookedAt } ?? 0, latest.coveredSequence)
         while true {
             let changes = try await store.statusChanges(since: position, limit: Self.pageSize)
-            if changes.statuses.contains(where: { $0.issuer == id && $0.revocation != nil }) { return true }
+            let own = changes.statuses.filter { $0.issuer == id }
+            if own.contains(where: { $0.revocation != nil }) { return true }
+            // A lifted hold leaves a certificate that looks like any other; the audit log tells them apart.
+            if !own.isEmpty {
+                let unrevoked = Set(own.map(\.intent))
+                let entries = try await store.auditEntries(after: position, limit: Self.pageSize)
+                let isLifted = entries.contains {
+                    $0.action == AuditAction.holdLifted.rawValue && $0.intent.map(unrevoked.contains) == true
+                }
+                if isLifted { return true }
+            }
             position = changes.through
             progress.withLock { $0[id, default: Progress(lookedAt: 0)].lookedAt = position }
             if !changes.hasMore { return false }
         }
     }
 
-    private func publish(_ record: CRLRecord, name: String) throws(RevocationError) {
+    /// Writes the store's newest CRL as the file, whoever made it. Under the lock, so that no process that read an older
+    /// one writes after a process that read a newer one.
+    @discardableResult
+    private func publishNewest(_ id: AuthorityID, name: String) async throws(RevocationError) -> CRLRecord {
         let path = "\(directory)/\(name).crl"
+        let record: CRLRecord
         do {
-            try DurableFile.write(record.crl, to: path, mode: 0o444)
+            let lock = try await publishingLock()
+            defer { withExtendedLifetime(lock) {} }
+            guard let newest = try await store.latestCRL(issuer: id) else {
+                throw StoreError(.notFound, "the store has no CRL of '\(name)'; run 'v2g pki audit'")
+            }
+            try DurableFile.write(newest.crl, to: path, mode: 0o444)
+            record = newest
         } catch {
+            if let error = error as? StoreError {
+                throw RevocationError(
+                    .storeUnavailable, "The CRL of '\(name)' cannot be read from the store: \(error)", cause: error)
+            }
             throw RevocationError(
                 .publishingFailed,
                 """
@@ -189,7 +262,21 @@ package final class CRLIssuer: Sendable {
                 """, cause: error)
         }
         progress.withLock { progress in
-            progress[record.authority, default: Progress(lookedAt: record.coveredSequence)].publishedNumber = record.number
+            progress[id, default: Progress(lookedAt: record.coveredSequence)].publishedNumber = record.number
+        }
+        return record
+    }
+
+    private func publishingLock() async throws -> FileLock {
+        let path = "\(directory)/.publishing"
+        let deadline = ContinuousClock.now + Self.lockPatience
+        while true {
+            if let lock = try FileLock.tryLock(path, .exclusive) { return lock }
+            guard ContinuousClock.now < deadline else {
+                throw RevocationError(
+                    .publishingFailed, "'\(path)' has been locked for \(Self.lockPatience); another process hangs there")
+            }
+            try await Task.sleep(for: .milliseconds(20))
         }
     }
 

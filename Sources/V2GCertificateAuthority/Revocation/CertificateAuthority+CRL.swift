@@ -44,10 +44,11 @@ extension CertificateAuthority {
         }
         var issued: [String] = []
         var failures: [String] = []
-        for entry in entries where entry.certificates.contains(where: { now < $0.certificate.body.notAfter }) {
+        for entry in entries {
+            guard let end = entry.certificates.map(\.certificate.body.notAfter).max(), now < end else { continue }
             let name = entry.record.name
             do {
-                guard try await issuer.isDue(entry.record.id, name: name, now: now) else { continue }
+                guard try await issuer.isDue(entry.record.id, name: name, end: end, now: now) else { continue }
                 issued += try await issuer.renewDue([try await crlAuthority(name)], now: now)
             } catch {
                 failures.append("\(name): \(error)")
@@ -71,6 +72,7 @@ extension CertificateAuthority {
     private func crlAuthority(_ name: String) async throws(IssuanceError) -> CRLAuthority {
         let issuer = try await issuer(name, evenRetired: true)
         return CRLAuthority(
-            id: try await authorityID(name), name: name, certificate: issuer.certificate, key: issuer.key)
+            id: try await authorityID(name), name: name, certificate: issuer.certificate, key: issuer.key,
+            end: try await catalog().entry(name)?.certificates.map(\.certificate.body.notAfter).max())
     }
 }
