@@ -45,6 +45,8 @@ final class PKIConnectionHandler: ChannelDuplexHandler {
     private var isDraining = false
     private var isReadHeld = false
     private var lingered = 0
+    /// Whether everything that was written has left, so that closing loses nothing.
+    private var isOutputDone = false
 
     init(site: PKISite, loop: PKILoop, connections: PKIConnections) {
         self.site = site
@@ -99,14 +101,15 @@ final class PKIConnectionHandler: ChannelDuplexHandler {
         switch event {
         case ChannelEvent.inputClosed:
             isInputClosed = true
-            // A peer that is done asking still gets what it asked for.
+            // A peer that is done asking still gets what it asked for, however long that takes to send.
             switch phase {
-            case .open, .lingering: close(context)
+            case .open: finishAfterInput(context)
+            case .lingering: if isOutputDone { close(context) }
             case .answering, .closed: break
             }
         case is Drain:
             isDraining = true
-            if case .open = phase, inbox.readableBytes == 0 { close(context) }
+            if case .open = phase, inbox.readableBytes == 0 { finishOutput(context, lingers: false) }
         default: context.fireUserInboundEventTriggered(event)
         }
     }
@@ -114,6 +117,7 @@ final class PKIConnectionHandler: ChannelDuplexHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable {
             work(context)
+            if case .open = phase, isInputClosed { finishAfterInput(context) }
             resumeReading(context)
         } else {
             wait(site.limits.writeSeconds)
@@ -255,7 +259,7 @@ final class PKIConnectionHandler: ChannelDuplexHandler {
         let now = Timestamp.now()
         reply(head, route, site.reply(answer, now: now), context, now: now)
         work(context)
-        if case .open = phase, isInputClosed, inbox.readableBytes == 0 || head.length == 0 { close(context) }
+        if case .open = phase, isInputClosed { finishAfterInput(context) }
         resumeReading(context)
     }
 
@@ -297,8 +301,11 @@ final class PKIConnectionHandler: ChannelDuplexHandler {
         phase = .lingering
         flush(context)
         if lingers, !isInputClosed {
-            context.close(mode: .output, promise: nil)
-            wait(site.limits.lingerSeconds)
+            let sent = context.eventLoop.makePromise(of: Void.self)
+            let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+            sent.futureResult.whenComplete { _ in handler.value.outputEnded() }
+            wait(site.limits.writeSeconds)
+            context.close(mode: .output, promise: sent)
         } else {
             let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
             wait(site.limits.writeSeconds)
@@ -307,6 +314,20 @@ final class PKIConnectionHandler: ChannelDuplexHandler {
                 handler.value.close(context)
             }
         }
+    }
+
+    /// The output ended in order while the peer may still be sending.
+    private func outputEnded() {
+        guard case .lingering = phase, let context else { return }
+        isOutputDone = true
+        if isInputClosed { close(context) } else { wait(site.limits.lingerSeconds) }
+    }
+
+    /// Ends a connection whose peer asks nothing more, once the requests that have arrived are answered. What is left in
+    /// the inbox of a connection that can be written to is a part of a request, which will never be whole.
+    private func finishAfterInput(_ context: ChannelHandlerContext) {
+        guard inbox.readableBytes == 0 || context.channel.isWritable else { return }
+        finishOutput(context, lingers: false)
     }
 
     private func flush(_ context: ChannelHandlerContext) {
