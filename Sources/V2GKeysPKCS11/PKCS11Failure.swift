@@ -17,6 +17,12 @@ enum PKCS11Failure: Error {
         ].contains(code)
     }
 
+    /// Whether the token does not know the object's handle, while the session is good.
+    var isHandleUnknown: Bool {
+        guard case .call(_, let code) = self else { return false }
+        return code == CKR_KEY_HANDLE_INVALID || code == CKR_OBJECT_HANDLE_INVALID
+    }
+
     /// - Parameter doing: What was being done and with what: names the token, the object and the mechanism.
     func keyError(doing: String) -> KeyError {
         switch self {

@@ -80,7 +80,9 @@ public struct PKCS11SigningKey: SigningKey {
         let input = algorithm.digest(of: message)
         return try key.token.withSession(doing: "signing with '\(key.label)' by \(mechanism.name)") {
             session throws(PKCS11Failure) in
-            try session.sign(input, key: try key.object(in: session), mechanism.type)
+            try key.withObject(in: session) { object throws(PKCS11Failure) in
+                try session.sign(input, key: object, mechanism.type)
+            }
         }
     }
 
@@ -158,14 +160,15 @@ public struct PKCS11AgreementKey: AgreementKey {
             }
             return try key.token.withSession(doing: "agreeing with '\(key.label)' by CKM_ECDH1_DERIVE") {
                 session throws(PKCS11Failure) in
-                let object = try key.object(in: session)
-                do throws(PKCS11Failure) {
-                    return try session.derive(key: object, peer: peer.bytes, length: length)
-                } catch .call("C_DeriveKey", CKR_MECHANISM_PARAM_INVALID) {
-                    // PKCS#11 2.40 section 2.3.10 wants the raw point; older tokens want it as an OCTET STRING.
-                    let header: [UInt8] = peer.bytes.count < 0x80 ? [] : [0x81]
-                    let wrapped = [0x04] + header + [UInt8(truncatingIfNeeded: peer.bytes.count)] + peer.bytes
-                    return try session.derive(key: object, peer: wrapped, length: length)
+                try key.withObject(in: session) { object throws(PKCS11Failure) in
+                    do throws(PKCS11Failure) {
+                        return try session.derive(key: object, peer: peer.bytes, length: length)
+                    } catch .call("C_DeriveKey", CKR_MECHANISM_PARAM_INVALID) {
+                        // PKCS#11 2.40 section 2.3.10 wants the raw point; older tokens want it as an OCTET STRING.
+                        let header: [UInt8] = peer.bytes.count < 0x80 ? [] : [0x81]
+                        let wrapped = [0x04] + header + [UInt8(truncatingIfNeeded: peer.bytes.count)] + peer.bytes
+                        return try session.derive(key: object, peer: wrapped, length: length)
+                    }
                 }
             }
         }

@@ -69,7 +69,7 @@ final class PKCS11Token: Sendable {
                 giveBack(session, readWrite)
             } else {
                 // Nobody knows what operation is still active in it.
-                session.close()
+                closeIfCurrent(session)
             }
             throw error
         }
@@ -158,7 +158,12 @@ final class PKCS11Token: Sendable {
             state.idle.append(session.handle)
             return true
         }
-        if !isKept { session.close() }
+        if !isKept { closeIfCurrent(session) }
+    }
+
+    /// The handle of an older connection may by now belong to a session that somebody else has open.
+    private func closeIfCurrent(_ session: Session) {
+        if state.withLock({ $0.generation == session.generation }) { session.close() }
     }
 
     /// Called with `connecting` held.
@@ -189,14 +194,24 @@ final class PKCS11Token: Sendable {
         let session = try open(false)
         let answer = callLogin(session, pin)
         guard answer == CKR_OK || answer == CKR_USER_ALREADY_LOGGED_IN else {
-            session.close()
-            if answer == CKR_PIN_INCORRECT { state.withLock { $0.refusedPIN = pin } }
+            closeIfCurrent(session)
+            if [CKR_PIN_INCORRECT, CKR_PIN_INVALID, CKR_PIN_LEN_RANGE].contains(answer) {
+                state.withLock { $0.refusedPIN = pin }
+            }
             throw .call(function: "C_Login", code: answer)
+        }
+        // Somebody else in this process logged in: the token looked at no PIN, so this one is not proven by it.
+        let isProven = answer == CKR_OK
+        if !isProven, let pin, let known, !pin.isEqual(to: known) {
+            closeIfCurrent(session)
+            throw .key(KeyError(.pinIncorrect, "\(name): another PIN is in use than the one given. Correct it."))
         }
         state.withLock { state in
             state.isLoggedIn = true
-            state.pin = pin
-            state.refusedPIN = nil
+            if isProven {
+                state.pin = pin
+                state.refusedPIN = nil
+            }
             state.loginSession = session.handle
         }
     }
@@ -224,17 +239,21 @@ final class PKCS11Token: Sendable {
         if case .call(_, CKR_CRYPTOKI_NOT_INITIALIZED) = failure {
             do throws(KeyError) { try module.initialize() } catch { throw .key(error) }
         }
-        let void = state.withLock { state -> [CK_SESSION_HANDLE] in
-            guard state.generation == generation else { return [] }
+        // Only a logout leaves sessions behind. After anything else their handles are void or belong to others by now.
+        let isLogout = if case .call(_, CKR_USER_NOT_LOGGED_IN) = failure { true } else { false }
+        state.withLock { state in
+            guard state.generation == generation else { return }
+            if isLogout {
+                // Before the next generation begins, so that no handle can have been given out anew.
+                for handle in state.idle + [state.loginSession].compactMap({ $0 }) {
+                    Session(module: module, handle: handle, generation: generation).close()
+                }
+            }
             state.generation += 1
             state.slot = nil
             state.isLoggedIn = false
-            defer {
-                state.idle = []
-                state.loginSession = nil
-            }
-            return state.idle + [state.loginSession].compactMap { $0 }
+            state.idle = []
+            state.loginSession = nil
         }
-        for handle in void { Session(module: module, handle: handle, generation: generation).close() }
     }
 }

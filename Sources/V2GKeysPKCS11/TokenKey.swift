@@ -60,6 +60,21 @@ final class TokenKey: Sendable {
         return object
     }
 
+    /// Runs `body` with the object's handle. A handle that the token does not know any more, as after the key was imported
+    /// again, is looked up once more.
+    func withObject<T>(
+        in session: Session, _ body: (CK_OBJECT_HANDLE) throws(PKCS11Failure) -> T
+    ) throws(PKCS11Failure) -> T {
+        let known = try object(in: session)
+        do throws(PKCS11Failure) {
+            return try body(known)
+        } catch where error.isHandleUnknown {
+            let object = try Self.privateObject(uri, token, session)
+            handle.withLock { $0 = (session.generation, object) }
+            return try body(object)
+        }
+    }
+
     /// Attributes that select the object, without its class.
     static func selection(_ uri: PKCS11URI) throws(KeyError) -> [Attribute] {
         guard uri.type == nil || uri.type == .privateKey else {
