@@ -108,6 +108,76 @@ private struct CRLBench {
         }
     }
 
+    @Test func aLiftedHoldLeavesTheCRLBehind() async throws {
+        try await CRLBench.run { bench in
+            try await bench.issue([1])
+            _ = try await bench.store.revoke(
+                issuer: bench.authority.id, serial: [1], reason: .certificateHold, origin: bench.origin)
+            #expect(try await bench.issuer.renewDue([bench.authority], now: bench.now) == ["cpo_sub2"])
+            #expect(try bench.published().entries.count == 1)
+            _ = try await bench.store.revoke(
+                issuer: bench.authority.id, serial: [1], reason: .removeFromCRL, origin: bench.origin)
+            #expect(try await bench.issuer.renewDue([bench.authority], now: bench.now) == ["cpo_sub2"])
+            #expect(try bench.published().entries.isEmpty)
+            // Negative control: issuing changes no CRL.
+            try await bench.issue([2])
+            #expect(try await bench.issuer.renewDue([bench.authority], now: bench.now) == [])
+        }
+    }
+
+    @Test func manyIssuersAtOnceEndWithTheNewestCRLAndNoAlarm() async throws {
+        try await CRLBench.run { bench in
+            for serial in UInt8(1)...10 { try await bench.issue([serial]) }
+            let errors = await withTaskGroup(of: String?.self) { group in
+                for serial in UInt8(1)...10 {
+                    group.addTask {
+                        do {
+                            // As many processes do: each with an issuer of its own.
+                            let issuer = try CRLIssuer(
+                                store: bench.store, directory: "\(bench.directory)/crl",
+                                settings: CRLSettings(folderURL: "http://pki.example/crl"), actor: "test")
+                            try await bench.revoke([serial])
+                            let record = try await issuer.issue(bench.authority, now: bench.now)
+                            let list = try CertificateRevocationList(der: record.crl)
+                            let isListed = list.entries.contains { $0.serialNumber == SerialNumber(magnitude: [serial]) }
+                            return isListed ? nil : "\(serial) is not listed"
+                        } catch {
+                            return "\(error)"
+                        }
+                    }
+                }
+                var found: [String] = []
+                for await error in group { if let error { found.append(error) } }
+                return found
+            }
+            #expect(errors == [])
+            let latest = try #require(try await bench.store.latestCRL(issuer: bench.authority.id))
+            #expect(try bench.published().number() == [UInt8(latest.number)])
+            #expect(try bench.published().entries.count == 10)
+        }
+    }
+
+    @Test func theEndOfAnAuthorityNeitherHurriesNorOutlastsItsCRLs() async throws {
+        try await CRLBench.run { bench in
+            let end = bench.now.advanced(bySeconds: 2 * 3_600)
+            let authority = CRLAuthority(
+                id: bench.authority.id, name: bench.authority.name, certificate: bench.authority.certificate,
+                key: bench.authority.key, end: end)
+            let record = try await bench.issuer.issue(authority, now: bench.now)
+            #expect(record.nextUpdate == end.seconds)
+            let later = bench.now.advanced(bySeconds: 3_600)
+            #expect(try await bench.issuer.renewDue([authority], now: later) == ["cpo_sub2"])
+            // A half-hour later half of the new life is over, but nothing new is to be said.
+            let soon = later.advanced(bySeconds: 1_900)
+            #expect(try await bench.issuer.renewDue([authority], now: soon) == [])
+            try await bench.issue([1])
+            try await bench.revoke([1])
+            #expect(try await bench.issuer.renewDue([authority], now: soon) == ["cpo_sub2"])
+            #expect(try await bench.issuer.renewDue([authority], now: end) == [])
+            await #expect(throws: RevocationError.self) { try await bench.issuer.issue(authority, now: end) }
+        }
+    }
+
     @Test func aFailedPublicationIsPutRight() async throws {
         try await CRLBench.run { bench in
             try FileManager.default.moveItem(atPath: "\(bench.directory)/crl", toPath: "\(bench.directory)/away")

@@ -67,6 +67,36 @@ import V2GX509
         }
     }
 
+    @Test func aLongReplyReachesAPeerThatClosedItsHalf() async throws {
+        try await ServerBench.run { (bench: ServerBench) async throws in
+            var template = CRLTemplate(
+                issuer: bench.ca.certificate.subject, signatureAlgorithm: .ecdsaSHA256,
+                thisUpdate: bench.now.advanced(bySeconds: -100), nextUpdate: bench.now.advanced(bySeconds: 1_000), number: 1,
+                authorityKeyIdentifier: [1], distributionPoint: IssuingDistributionPoint(fullName: [.uri("http://x/")]))
+            // Longer than what the sockets' buffers hold.
+            for number in 0..<250_000 {
+                let serial = (0..<16).map { UInt8(truncatingIfNeeded: $0 < 12 ? 0x5a : number >> (8 * (15 - $0))) }
+                template.append(serialNumber: SerialNumber(magnitude: serial), revokedAt: bench.now, reason: .superseded)
+            }
+            let body = template.encodedBody()
+            let crl = CRLTemplate.assemble(body: body, algorithm: .ecdsaSHA256, signature: try bench.ca.key.sign(body))
+            #expect(crl.count > 8 << 20)
+            try bench.write("crl/ca.crl", bytes: crl)
+            try await bench.objects.rescan()
+            let port = bench.port
+            let received = try await blocking {
+                let socket = try RawSocket(port: port)
+                try socket.send("GET /crl/ca.crl HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                usleepTenth()
+                socket.shutdownOutput()
+                usleepTenth()
+                return try socket.receiveAll()
+            }
+            #expect(received.count > crl.count)
+            #expect(received.suffix(crl.count) == crl[...])
+        }
+    }
+
     @Test func drippingAndIdleConnectionsAreClosed() async throws {
         var limits = PKIServerLimits()
         limits.requestSeconds = 1

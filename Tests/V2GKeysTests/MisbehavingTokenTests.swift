@@ -136,8 +136,27 @@ private struct FakeToken {
         #expect(error?.message.contains("1234") == false)
     }
 
-    @Test func refusedPINIsTriedOnceOnly() async throws {
-        let token = try FakeToken("HONEST", pin: "9999")
+    @Test func aPINThatTheTokenNeverLookedAtProvesNothing() async throws {
+        let token = try FakeToken("LOGGED_IN_ALREADY", pin: "9999")
+        // Somebody else in the process has logged in, so any PIN gets through.
+        #expect(await code { try await token.sign() } == nil)
+        guard case .pkcs11(var uri) = token.reference else { return }
+        uri.pinSourcePath = try token.directory.write("1234", to: "right-pin", mode: 0o400)
+        // The right one is not held to the wrong one that came first.
+        #expect(await code { _ = try await token.provider.signingKey(.pkcs11(uri)).sign([1]) } == nil)
+    }
+
+    @Test func anUnknownHandleIsLookedUpOnceMore() async throws {
+        let token = try FakeToken("STALE_HANDLE_ONCE")
+        #expect(await code { try await token.sign() } == nil)
+        let hopeless = try FakeToken("STALE_HANDLE_FOR_GOOD")
+        let error = await keyError { try await hopeless.sign() }
+        #expect(error?.message.contains("CKR_KEY_HANDLE_INVALID") == true)
+    }
+
+    @Test(arguments: ["HONEST", "PIN_TOO_SHORT", "PIN_MALFORMED"])
+    func refusedPINIsTriedOnceOnly(_ behavior: String) async throws {
+        let token = try FakeToken(behavior, pin: "9999")
         #expect(await code { try await token.sign() } == .pinIncorrect)
         let second = await keyError { try await token.sign() }
         #expect(second?.code == .pinIncorrect)

@@ -13,12 +13,13 @@
 enum {
     HONEST, GARBAGE, SHORT_SIGNATURE, ZERO_R, OTHER_KEY, HUGE_SIGNATURE, REMOVED_FOR_GOOD, REMOVED_ONCE, HANGS,
     RAW_POINT, POINT_OFF_CURVE, HUGE_ATTRIBUTE, NO_MECHANISM, EXTRACTABLE, PIN_LOCKED, NO_SIGN_FUNCTION, INIT_FAILS,
-    ZERO_SECRET, SHORT_SECRET, SESSION_LOST_EACH_TIME, LOGGED_OUT_ONCE, SLOW, NO_PUBLIC_OBJECT, MANY_SLOTS, FINALIZED_ONCE
+    ZERO_SECRET, SHORT_SECRET, SESSION_LOST_EACH_TIME, LOGGED_OUT_ONCE, SLOW, NO_PUBLIC_OBJECT, MANY_SLOTS, FINALIZED_ONCE,
+    LOGGED_IN_ALREADY, STALE_HANDLE_ONCE, STALE_HANDLE_FOR_GOOD, PIN_TOO_SHORT, PIN_MALFORMED
 };
 
 enum { PRIVATE_OBJECT = 11, PUBLIC_OBJECT = 12, SECRET_OBJECT = 13 };
 
-static atomic_int signs, waiting, logins, next_session = 1, destroyed;
+static atomic_int signs, begun, waiting, logins, next_session = 1, destroyed;
 static _Thread_local CK_OBJECT_CLASS searched;
 static _Thread_local int search_done;
 
@@ -89,6 +90,9 @@ static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, unsigned char *
     (void)session, (void)user;
     logins++;
     if (BEHAVIOR == PIN_LOCKED) return CKR_PIN_LOCKED;
+    if (BEHAVIOR == LOGGED_IN_ALREADY) return CKR_USER_ALREADY_LOGGED_IN;
+    if (BEHAVIOR == PIN_TOO_SHORT) return CKR_PIN_LEN_RANGE;
+    if (BEHAVIOR == PIN_MALFORMED) return CKR_PIN_INVALID;
     return length == 4 && memcmp(pin, "1234", 4) == 0 ? CKR_OK : CKR_PIN_INCORRECT;
 }
 static CK_RV find_init(CK_SESSION_HANDLE session, CK_ATTRIBUTE *attributes, CK_ULONG count) {
@@ -179,6 +183,8 @@ static CK_RV derive(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJEC
 static CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key) {
     (void)session, (void)mechanism, (void)key;
     if (BEHAVIOR == SESSION_LOST_EACH_TIME) return CKR_SESSION_HANDLE_INVALID;
+    if (BEHAVIOR == STALE_HANDLE_FOR_GOOD) return CKR_KEY_HANDLE_INVALID;
+    if (BEHAVIOR == STALE_HANDLE_ONCE && ++begun == 1) return CKR_KEY_HANDLE_INVALID;
     if (BEHAVIOR == LOGGED_OUT_ONCE && logins < 2) return CKR_USER_NOT_LOGGED_IN;
     return CKR_OK;
 }
