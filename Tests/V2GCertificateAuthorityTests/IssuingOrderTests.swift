@@ -163,7 +163,9 @@ import V2GX509
         // Every bit is set about half of the time.
         for bit in 0..<128 {
             let count = all.count { $0.serial.count == 16 && $0.serial[bit / 8] & (1 << UInt8(bit % 8)) != 0 }
-            #expect((4_500...5_500).contains(count), "bit \(bit): \(count)")
+            // Eight standard deviations of a fair coin to each side.
+            let deviation = 4 * Int(Double(total).squareRoot())
+            #expect((total / 2 - deviation...total / 2 + deviation).contains(count), "bit \(bit): \(count)")
         }
     }
 }

@@ -51,7 +51,7 @@ import V2GFiles
 
     @Test func aFullFolderIsReadToItsEnd() throws {
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        for number in 0..<1_500 { FileManager.default.createFile(atPath: "\(directory)/\(number).tmp", contents: nil) }
+        for number in 0..<1_500 { _ = FileManager.default.createFile(atPath: "\(directory)/\(number).tmp", contents: nil) }
         try DurableFile.removeTemporaries(in: directory, olderThan: 0)
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty)
     }
