@@ -1,6 +1,7 @@
 extension Rule {
     static let chainRules: [Rule] = [
-        chainEmpty, chainTooMany, chainRoleUnknown, anchorNone, anchorKind, anchorSelfSignature, anchorTwin, chainNoIssuer, chainSignature,
+        chainEmpty, chainTooMany, chainRoleUnknown, anchorNone, anchorKind, anchorSelfSignature, anchorTwin,
+        chainNoIssuer, chainSignature,
         chainSelfSigned, chainLoop, chainTooLong, chainLimit, chainPosition, chainExpired, chainNotYetValid,
         chainExpiresSoon, chainNotCA, chainCannotSign, chainPathLength, chainCritical, chainRepeated, chainAlgorithm,
         chainNames, chainMalformed, chainPolicy,

@@ -30,7 +30,8 @@ public struct AnchorStore: Sendable {
 
     public init() {}
 
-    /// Trusts a root for the given kinds. A verifier refuses one that its own key did not sign. The same certificate added again gains the further kinds.
+    /// Trusts a root for the given kinds. A verifier refuses one that its own key did not sign. The same
+    /// certificate added again gains the further kinds.
     public mutating func add(_ certificate: Certificate, kinds: Set<AnchorKind>) {
         if let index = anchors.firstIndex(where: { $0.certificate == certificate }) {
             anchors[index] = TrustAnchor(certificate, kinds: anchors[index].kinds.union(kinds))
