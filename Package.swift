@@ -119,7 +119,7 @@ let package = Package(
         .testTarget(
             name: "V2GEnrollmentTests",
             dependencies: [
-                "V2GPrimitives", "V2GDER", "V2GX509", "V2GKeys", "CryptoOpenSSL", 
+                "V2GPrimitives", "V2GDER", "V2GX509", "V2GKeys", "CryptoOpenSSL",
                 "V2GCertificateAuthority", "V2GEnrollment", "V2GTestSupport",
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -127,7 +127,7 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "V2GPrimitives", "V2GDER", "V2GX509", "V2GCertificates", 
+                "V2GPrimitives", "V2GDER", "V2GX509", "V2GCertificates",
                 "V2GTestSupport",
             ]),
     ],

@@ -30,7 +30,8 @@ struct PEMBlock {
             throw KeyError(.unreadable, "There is no PEM block with a private key.")
         }
         guard unsafe try Self.read(bio) == nil else {
-            throw KeyError(.unreadable, "There is more than one PEM block. A key file holds one private key and nothing else.")
+            throw KeyError(
+                .unreadable, "There is more than one PEM block. A key file holds one private key and nothing else.")
         }
         discardOpenSSLErrors()
         self = first
@@ -89,7 +90,9 @@ struct PEMBlock {
         let headerLength = unsafe header.map { unsafe strlen($0) } ?? 0
         guard headerLength == 0 else {
             throw KeyError(
-                .unreadable, "The PEM block has headers, as the old OpenSSL encryption writes them. Convert it: openssl pkcs8 -topk8.")
+                .unreadable,
+                "The PEM block has headers, as the old OpenSSL encryption writes them. Convert it: openssl pkcs8 -topk8."
+            )
         }
         var bytes = unsafe [UInt8](UnsafeBufferPointer(start: data, count: count))
         return PEMBlock(label: unsafe String(cString: name), contents: SecretBytes(taking: &bytes))

@@ -93,7 +93,8 @@ extension PKey {
         else { throw .drainingOpenSSL(.operationFailed, failed) }
         // RFC 7748 section 6.2: a low-order peer key gives zero, which everybody knows.
         guard secret.reduce(0, |) != 0 else {
-            throw KeyError(.operationFailed, "Key agreement gave an all-zero secret: the peer's public key has low order.")
+            throw KeyError(
+                .operationFailed, "Key agreement gave an all-zero secret: the peer's public key has low order.")
         }
         return SecretBytes(copying: secret)
     }

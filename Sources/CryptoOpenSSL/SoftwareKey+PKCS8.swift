@@ -24,7 +24,8 @@ extension SoftwareKey {
         default:
             throw KeyError(
                 .unreadable,
-                "The PEM block is '\(block.label)', not a PKCS#8 'PRIVATE KEY'. Convert it: openssl pkcs8 -topk8 -nocrypt.")
+                "The PEM block is '\(block.label)', not a PKCS#8 'PRIVATE KEY'. Convert it: openssl pkcs8 -topk8 -nocrypt."
+            )
         }
     }
 
@@ -88,7 +89,8 @@ extension SoftwareKey {
             }
         }
         guard let info = unsafe info else {
-            throw .drainingOpenSSL(.pinIncorrect, "The passphrase does not open the private key, or the file is damaged.")
+            throw .drainingOpenSSL(
+                .pinIncorrect, "The passphrase does not open the private key, or the file is damaged.")
         }
         defer { unsafe PKCS8_PRIV_KEY_INFO_free(info) }
         try self.init(unsafe PKey.adopting(info))
@@ -137,7 +139,8 @@ extension SoftwareKey {
     /// The key as PKCS#8 PEM, encrypted when a passphrase is given.
     public func pem(passphrase: SecretBytes? = nil) throws(KeyError) -> SecretBytes {
         if let passphrase {
-            return PEMBlock(label: "ENCRYPTED PRIVATE KEY", contents: try encryptedPKCS8DER(passphrase: passphrase)).encoded()
+            return PEMBlock(label: "ENCRYPTED PRIVATE KEY", contents: try encryptedPKCS8DER(passphrase: passphrase))
+                .encoded()
         }
         return PEMBlock(label: "PRIVATE KEY", contents: try pkcs8DER()).encoded()
     }
@@ -190,7 +193,8 @@ extension PKey {
             return algorithm
         }
         guard unsafe EVP_PKEY_is_a(pointer, "EC") == 1 else {
-            let name = unsafe EVP_PKEY_get0_type_name(pointer).map { unsafe String(cString: $0) } ?? "of an unknown kind"
+            let name =
+                unsafe EVP_PKEY_get0_type_name(pointer).map { unsafe String(cString: $0) } ?? "of an unknown kind"
             throw KeyError(
                 .unsupported,
                 "The private key is \(name). ISO 15118 knows P-256, P-521, Ed448 and X448 only: generate one of these.")

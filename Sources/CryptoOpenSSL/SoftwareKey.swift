@@ -27,7 +27,8 @@ public final class SoftwareKey: SigningKey, AgreementKey {
         // A PKCS#8 file may carry a public key that does not belong to its private key, and OpenSSL believes it.
         guard try PKey.make(privateScalar: scalar, algorithm: stated.algorithm).publicKey() == stated else {
             throw KeyError(
-                .unreadable, "The public and private halves of the \(stated.algorithm.rawValue) key do not belong together.")
+                .unreadable,
+                "The public and private halves of the \(stated.algorithm.rawValue) key do not belong together.")
         }
         publicKey = stated
         p256 = stated.algorithm == .p256 ? try P256PrivateKey(scalar: scalar) : nil

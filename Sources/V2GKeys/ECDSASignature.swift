@@ -9,7 +9,8 @@ package struct ECDSASignature: Sendable, Hashable {
     /// `nil` unless `raw` has exactly twice the field length and both numbers are in `1..<n`.
     package init?(raw: [UInt8], algorithm: KeyAlgorithm) {
         guard let order = Self.order(of: algorithm), raw.count == 2 * order.count else { return nil }
-        guard Self.isInRange(raw[..<order.count], below: order), Self.isInRange(raw[order.count...], below: order) else {
+        guard Self.isInRange(raw[..<order.count], below: order), Self.isInRange(raw[order.count...], below: order)
+        else {
             return nil
         }
         self.algorithm = algorithm

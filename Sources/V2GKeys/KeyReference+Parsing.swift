@@ -23,7 +23,8 @@ extension KeyReference: CustomStringConvertible {
         } else {
             throw KeyError(
                 .badReference,
-                "Key reference '\(text)' has no known scheme. Write file:PATH for a key file or pkcs11:... for a token.")
+                "Key reference '\(text)' has no known scheme. Write file:PATH for a key file or pkcs11:... for a token."
+            )
         }
     }
 
@@ -47,7 +48,8 @@ extension KeyReference: CustomStringConvertible {
         guard afterAuthority.hasPrefix("/") else {
             throw KeyError(
                 .badReference,
-                "Key reference '\(text)' names another host. Write file:PATH or file:///PATH for a file on this machine.")
+                "Key reference '\(text)' names another host. Write file:PATH or file:///PATH for a file on this machine."
+            )
         }
         return afterAuthority
     }

@@ -7,7 +7,8 @@ extension PKCS11URI {
     /// - Throws: ``KeyError`` with `badReference`, naming the attribute.
     public init(parsing text: String) throws(KeyError) {
         guard text.utf8.count <= KeyReference.maximumLength else {
-            throw KeyError(.badReference, "The PKCS#11 URI is longer than \(KeyReference.maximumLength) bytes. Shorten it.")
+            throw KeyError(
+                .badReference, "The PKCS#11 URI is longer than \(KeyReference.maximumLength) bytes. Shorten it.")
         }
         guard text.hasPrefix("pkcs11:") else {
             throw KeyError(.badReference, "A PKCS#11 URI begins with 'pkcs11:' (RFC 7512).")
@@ -57,7 +58,8 @@ extension PKCS11URI {
         default:
             throw KeyError(
                 .badReference,
-                "PKCS#11 URI: unknown attribute '\(name)'. Known: token, manufacturer, serial, model, slot-id, object, id, type.")
+                "PKCS#11 URI: unknown attribute '\(name)'. Known: token, manufacturer, serial, model, slot-id, object, id, type."
+            )
         }
     }
 
@@ -73,7 +75,8 @@ extension PKCS11URI {
         case "module-name":
             let name = try Self.text(value, name, limit: 64)
             guard !name.contains("/"), name != ".", name != ".." else {
-                throw KeyError(.badReference, "PKCS#11 URI: 'module-name' is a name without '/'. Use module-path for a path.")
+                throw KeyError(
+                    .badReference, "PKCS#11 URI: 'module-name' is a name without '/'. Use module-path for a path.")
             }
             moduleName = name
         case "pin-source": pinSourcePath = try Self.pinPath(value)
@@ -127,7 +130,8 @@ extension PKCS11URI {
             let major = parts.first.flatMap({ UInt8(String(decoding: $0, as: UTF8.self)) }),
             let minor = parts.count == 2 ? UInt8(String(decoding: parts[1], as: UTF8.self)) : 0
         else {
-            throw KeyError(.badReference, "PKCS#11 URI: 'library-version' must be MAJOR or MAJOR.MINOR, it is '\(written)'.")
+            throw KeyError(
+                .badReference, "PKCS#11 URI: 'library-version' must be MAJOR or MAJOR.MINOR, it is '\(written)'.")
         }
         return LibraryVersion(major: major, minor: minor)
     }
@@ -167,7 +171,8 @@ private struct AttributeParser {
                 guard isAllowed(byte) else {
                     throw KeyError(
                         .badReference,
-                        "PKCS#11 URI: attribute '\(name)' holds a character that must be percent-encoded (a space is %20).")
+                        "PKCS#11 URI: attribute '\(name)' holds a character that must be percent-encoded (a space is %20)."
+                    )
                 }
                 value.append(byte)
                 index += 1

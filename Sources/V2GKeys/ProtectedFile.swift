@@ -18,7 +18,9 @@ package enum ProtectedFile {
         defer { close(descriptor) }
 
         var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else { throw systemError("\(what) '\(path)' has no status", errno) }
+        guard unsafe fstat(descriptor, &status) == 0 else {
+            throw systemError("\(what) '\(path)' has no status", errno)
+        }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw KeyError(.unreadable, "\(what) '\(path)' is not a regular file.")
         }
@@ -31,7 +33,8 @@ package enum ProtectedFile {
         guard status.st_uid == geteuid() || status.st_uid == 0 else {
             throw KeyError(
                 .insecurePermissions,
-                "\(what) '\(path)' belongs to user \(status.st_uid), who can change it at will. chown it to user \(geteuid()).")
+                "\(what) '\(path)' belongs to user \(status.st_uid), who can change it at will. chown it to user \(geteuid())."
+            )
         }
         try checkDirectories(of: path, what: what)
         guard status.st_size <= limit else {
@@ -60,7 +63,8 @@ package enum ProtectedFile {
         try checkDirectory(status, directory, what: what)
 
         let temporary = ".\(name.prefix(100)).\(UInt64.random(in: .min ... .max)).tmp"
-        let descriptor = unsafe openat(parent, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode_t(mode))
+        let descriptor = unsafe openat(
+            parent, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode_t(mode))
         guard descriptor >= 0 else { throw systemError("\(what) '\(path)' cannot be made", errno) }
         defer {
             close(descriptor)
@@ -179,7 +183,9 @@ package enum ProtectedFile {
         let reason = unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
         return switch code {
         case ENOENT, ENOTDIR: KeyError(.notFound, "\(doing): \(reason). Check the path.")
-        case EEXIST: KeyError(.alreadyExists, "\(doing): it exists and is never overwritten. Move it away or choose another name.")
+        case EEXIST:
+            KeyError(
+                .alreadyExists, "\(doing): it exists and is never overwritten. Move it away or choose another name.")
         case EACCES, EPERM: KeyError(.unreadable, "\(doing): \(reason). Run as the user that owns it.")
         default: KeyError(.operationFailed, "\(doing): \(reason).")
         }

@@ -88,7 +88,8 @@ internal import V2GKeys
         guard !state.isClosed, state.stuck.count < Self.maximumStuckThreads else {
             return KeyError(
                 .tokenUnavailable,
-                "\(name) does not answer: \(state.stuck.count) calls never came back. Check the device, then restart this program.")
+                "\(name) does not answer: \(state.stuck.count) calls never came back. Check the device, then restart this program."
+            )
         }
         guard state.queue.count - state.head < queueLimit else {
             return KeyError(
@@ -97,7 +98,9 @@ internal import V2GKeys
         state.queue.append(job)
         if state.idle > 0 { unsafe pthread_cond_signal(work) }
         // A thread that was signaled still counts as idle until it runs, so jobs are held against idle threads.
-        if state.queue.count - state.head > state.idle, state.threads - state.stuck.count < maximumThreads, !startThread(watchdog: false), state.threads == 0 {
+        if state.queue.count - state.head > state.idle, state.threads - state.stuck.count < maximumThreads,
+            !startThread(watchdog: false), state.threads == 0
+        {
             state.queue.removeLast()
             return KeyError(.tokenUnavailable, "\(name): the system gives no thread. Raise the limit on threads.")
         }
@@ -242,7 +245,8 @@ private class PoolJob: @unchecked Sendable {
         fail(
             KeyError(
                 .tokenUnavailable,
-                "\(pool): \(doing) did not end within \(limit). Check that the device is connected and not overloaded."))
+                "\(pool): \(doing) did not end within \(limit). Check that the device is connected and not overloaded.")
+        )
     }
 }
 

@@ -39,7 +39,8 @@ struct KeyPairGeneration {
                     throw .key(
                         KeyError(
                             .alreadyExists,
-                            "\(token.name) already has a key for '\(uri)'. Keys are never overwritten: choose another label or id."))
+                            "\(token.name) already has a key for '\(uri)'. Keys are never overwritten: choose another label or id."
+                        ))
                 }
             }
         }
@@ -54,7 +55,8 @@ struct KeyPairGeneration {
             var generator = SystemRandomNumberGenerator()
             naming.append(Attribute(CKA_ID, (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }))
         }
-        let agrees = mayAgree && (algorithm == .p256 || algorithm == .p521) ? try token.offers(.ecdh, for: algorithm) : false
+        let agrees =
+            mayAgree && (algorithm == .p256 || algorithm == .p521) ? try token.offers(.ecdh, for: algorithm) : false
         var privateTemplate = [
             Attribute(CKA_TOKEN, true), Attribute(CKA_PRIVATE, true), Attribute(CKA_SENSITIVE, true),
             Attribute(CKA_EXTRACTABLE, false), Attribute(CKA_SIGN, algorithm.canSign),
@@ -85,12 +87,14 @@ struct KeyPairGeneration {
 
     /// A token may take a template and do as it likes.
     private func checkProtection(_ object: CK_OBJECT_HANDLE, _ session: Session) throws(PKCS11Failure) {
-        guard try session.flag(CKA_SENSITIVE, of: object) == true, try session.flag(CKA_EXTRACTABLE, of: object) == false
+        guard try session.flag(CKA_SENSITIVE, of: object) == true,
+            try session.flag(CKA_EXTRACTABLE, of: object) == false
         else {
             throw .key(
                 KeyError(
                     .tokenMisbehaved,
-                    "\(token.name) made a key that can be read out, against CKA_SENSITIVE and CKA_EXTRACTABLE. It was deleted."))
+                    "\(token.name) made a key that can be read out, against CKA_SENSITIVE and CKA_EXTRACTABLE. It was deleted."
+                ))
         }
     }
 }

@@ -65,7 +65,9 @@ enum ModuleSearch {
     /// What to do, with the modules that this machine has.
     static func hint() -> String {
         let present = folders.flatMap { folder in names.map { "\(folder)/\($0).so" } }.filter(exists)
-        let known = present.isEmpty ? "None is installed in a known place." : "Installed here: \(present.joined(separator: ", "))."
+        let known =
+            present.isEmpty
+            ? "None is installed in a known place." : "Installed here: \(present.joined(separator: ", "))."
         return "Add ?module-path=/PATH to the URI or set \(variable). \(known)"
     }
 

@@ -39,7 +39,10 @@ enum PKCS11Failure: Error {
         case CKR_PIN_INCORRECT, CKR_PIN_INVALID, CKR_PIN_LEN_RANGE:
             (.pinIncorrect, "The PIN is wrong. Correct it before the token locks.")
         case CKR_PIN_LOCKED:
-            (.pinIncorrect, "The PIN is locked after too many wrong ones. Unlock it with the token's security officer PIN.")
+            (
+                .pinIncorrect,
+                "The PIN is locked after too many wrong ones. Unlock it with the token's security officer PIN."
+            )
         case CKR_PIN_EXPIRED:
             (.pinIncorrect, "The PIN has expired. Set a new one with the token's own tool.")
         case CKR_USER_PIN_NOT_INITIALIZED:

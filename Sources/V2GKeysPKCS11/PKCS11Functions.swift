@@ -26,7 +26,8 @@ internal import V2GKeys
         func require<F>(_ function: F?, _ name: String) throws(KeyError) -> F {
             guard let function else {
                 throw KeyError(
-                    .unsupported, "PKCS#11 module '\(module)' has no \(name). Use a module that implements PKCS#11 2.40.")
+                    .unsupported,
+                    "PKCS#11 module '\(module)' has no \(name). Use a module that implements PKCS#11 2.40.")
             }
             return function
         }

@@ -51,11 +51,13 @@ public struct PKCS11KeyProvider: KeyProvider {
             let key = try TokenKey(uri, on: token)
             let kind = key.publicKey.algorithm
             guard kind == .p256 || kind == .p521 else {
-                throw KeyError(.unsupported, "'\(uri)' is an \(kind.rawValue) key; on a token only P-256 and P-521 agree.")
+                throw KeyError(
+                    .unsupported, "'\(uri)' is an \(kind.rawValue) key; on a token only P-256 and P-521 agree.")
             }
             try token.check(.ecdh, kind)
             guard key.mayDerive else {
-                throw KeyError(.unsupported, "'\(uri)' may not agree on secrets (CKA_DERIVE is false). Use another key.")
+                throw KeyError(
+                    .unsupported, "'\(uri)' may not agree on secrets (CKA_DERIVE is false). Use another key.")
             }
             return PKCS11AgreementKey(key: key, timeout: timeout)
         }

@@ -105,7 +105,8 @@ public struct PKCS11SigningKey: SigningKey {
                     let message = Array("measured message \(task)".utf8)
                     do throws(KeyError) {
                         for _ in 0..<(count / max(1, tasks)) {
-                            try await key.token.module.pool.run(within: timeout, doing: "signing") { () throws(KeyError) in
+                            try await key.token.module.pool.run(within: timeout, doing: "signing") {
+                                () throws(KeyError) in
                                 if verifying { _ = try signNow(message) } else { _ = try signRaw(message) }
                             }
                         }
@@ -151,7 +152,8 @@ public struct PKCS11AgreementKey: AgreementKey {
     public func agree(with peer: PublicKey) async throws(KeyError) -> SecretBytes {
         guard peer.algorithm == publicKey.algorithm else {
             throw KeyError(
-                .unsupported, "A \(publicKey.algorithm.rawValue) key cannot agree with a \(peer.algorithm.rawValue) key.")
+                .unsupported,
+                "A \(publicKey.algorithm.rawValue) key cannot agree with a \(peer.algorithm.rawValue) key.")
         }
         let length = publicKey.algorithm == .p256 ? 32 : 66
         return try await key.token.module.pool.run(within: timeout, doing: "agreeing") { [self] () throws(KeyError) in

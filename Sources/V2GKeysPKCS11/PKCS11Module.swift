@@ -36,7 +36,8 @@ final class PKCS11Module: Sendable {
         let answer = unsafe getFunctionList(&list)
         guard answer == CKR_OK, let list = unsafe list else {
             throw KeyError(
-                .unreadable, "'\(path)' gives no function list: C_GetFunctionList answered \(PKCS11Failure.name(of: answer)).")
+                .unreadable,
+                "'\(path)' gives no function list: C_GetFunctionList answered \(PKCS11Failure.name(of: answer)).")
         }
         self.path = path
         functions = try unsafe PKCS11Functions(list.pointee, module: path)
@@ -82,7 +83,9 @@ final class PKCS11Module: Sendable {
         }
         guard matching.count == 1 else {
             throw .key(
-                KeyError(.badReference, "'\(uri)' matches \(matching.count) tokens. Add token=LABEL or serial=NUMBER to it."))
+                KeyError(
+                    .badReference, "'\(uri)' matches \(matching.count) tokens. Add token=LABEL or serial=NUMBER to it.")
+            )
         }
         return tokens.withLock { tokens in
             if let known = tokens[first.token.identity] { return known }
@@ -112,14 +115,18 @@ final class PKCS11Module: Sendable {
     }
 
     private func checkLibrary(_ uri: PKCS11URI) throws(PKCS11Failure) {
-        guard uri.libraryManufacturer != nil || uri.libraryDescription != nil || uri.libraryVersion != nil else { return }
+        guard uri.libraryManufacturer != nil || uri.libraryDescription != nil || uri.libraryVersion != nil else {
+            return
+        }
         var information = CK_INFO()
         let answer = unsafe functions.getInfo(&information)
         guard answer == CKR_OK else { throw .call(function: "C_GetInfo", code: answer) }
         let version = PKCS11URI.LibraryVersion(
             major: information.libraryVersion.major, minor: information.libraryVersion.minor)
-        guard uri.libraryManufacturer ?? paddedText(information.manufacturerID) == paddedText(information.manufacturerID),
-            uri.libraryDescription ?? paddedText(information.libraryDescription) == paddedText(information.libraryDescription),
+        guard
+            uri.libraryManufacturer ?? paddedText(information.manufacturerID) == paddedText(information.manufacturerID),
+            uri.libraryDescription ?? paddedText(information.libraryDescription)
+                == paddedText(information.libraryDescription),
             uri.libraryVersion ?? version == version
         else {
             throw .key(KeyError(.notFound, "Module '\(path)' is not the library that '\(uri)' names."))

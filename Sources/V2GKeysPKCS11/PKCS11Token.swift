@@ -44,7 +44,7 @@ final class PKCS11Token: Sendable {
         let first = state.withLock { $0.generation }
         do throws(PKCS11Failure) {
             return try attempt(readWrite, body)
-        } catch where error.isConnectionLost {
+        } catch  where error.isConnectionLost {
             do throws(PKCS11Failure) {
                 try reconnect(from: first, after: error)
                 return try attempt(readWrite, body)
@@ -82,7 +82,7 @@ final class PKCS11Token: Sendable {
         let pin = try source.read()
         do throws(PKCS11Failure) {
             try connecting.withLock { _ throws(PKCS11Failure) in try logIn(pin) }
-        } catch where error.isConnectionLost {
+        } catch  where error.isConnectionLost {
             do throws(PKCS11Failure) {
                 try reconnect(from: state.withLock { $0.generation }, after: error)
                 try connecting.withLock { _ throws(PKCS11Failure) in try logIn(pin) }
@@ -185,11 +185,14 @@ final class PKCS11Token: Sendable {
             throw .key(
                 KeyError(
                     .pinRequired,
-                    "\(name) needs a PIN. Add ?pin-source=file:/PATH to the URI or set the environment variable V2G_PIN."))
+                    "\(name) needs a PIN. Add ?pin-source=file:/PATH to the URI or set the environment variable V2G_PIN."
+                ))
         }
         if let pin, let refused, pin.isEqual(to: refused) {
             throw .key(
-                KeyError(.pinIncorrect, "\(name) refused this PIN before. It is not tried again, so that the token does not lock."))
+                KeyError(
+                    .pinIncorrect,
+                    "\(name) refused this PIN before. It is not tried again, so that the token does not lock."))
         }
         let session = try open(false)
         let answer = callLogin(session, pin)

@@ -90,7 +90,8 @@ struct Session {
         answer = unsafe functions.sign(handle, &input, CK_ULONG(input.count), &signature, &count)
         guard answer == CKR_OK else { throw .call(function: "C_Sign", code: answer) }
         guard count <= CK_ULONG(signature.count) else {
-            throw .key(KeyError(.tokenMisbehaved, "The token claims a signature of \(count) bytes. Nothing was let out."))
+            throw .key(
+                KeyError(.tokenMisbehaved, "The token claims a signature of \(count) bytes. Nothing was let out."))
         }
         signature.removeLast(signature.count - Int(count))
         return signature
@@ -122,12 +123,14 @@ struct Session {
         guard answer == CKR_OK else { throw .call(function: "C_DeriveKey", code: answer) }
         defer { _ = functions.destroyObject(handle, object) }
         guard var value = try attribute(CKA_VALUE, of: object) else {
-            throw .key(KeyError(.unsupported, "The token derives a secret by CKM_ECDH1_DERIVE but does not give it out."))
+            throw .key(
+                KeyError(.unsupported, "The token derives a secret by CKM_ECDH1_DERIVE but does not give it out."))
         }
         let secret = SecretBytes(taking: &value)
         guard secret.count == length, secret.copyIsNotZero() else {
             throw .key(
-                KeyError(.tokenMisbehaved, "The token's shared secret is zero or has \(secret.count) bytes, not \(length)."))
+                KeyError(
+                    .tokenMisbehaved, "The token's shared secret is zero or has \(secret.count) bytes, not \(length)."))
         }
         return secret
     }

@@ -68,7 +68,7 @@ final class TokenKey: Sendable {
         let known = try object(in: session)
         do throws(PKCS11Failure) {
             return try body(known)
-        } catch where error.isHandleUnknown {
+        } catch  where error.isHandleUnknown {
             let object = try Self.privateObject(uri, token, session)
             handle.withLock { $0 = (session.generation, object) }
             return try body(object)
@@ -78,7 +78,9 @@ final class TokenKey: Sendable {
     /// Attributes that select the object, without its class.
     static func selection(_ uri: PKCS11URI) throws(KeyError) -> [Attribute] {
         guard uri.type == nil || uri.type == .privateKey else {
-            throw KeyError(.badReference, "'\(uri)' names a \(uri.type?.rawValue ?? "") object. Write type=private or leave it out.")
+            throw KeyError(
+                .badReference,
+                "'\(uri)' names a \(uri.type?.rawValue ?? "") object. Write type=private or leave it out.")
         }
         var template: [Attribute] = []
         if let label = uri.object { template.append(Attribute(CKA_LABEL, Array(label.utf8))) }
@@ -96,7 +98,8 @@ final class TokenKey: Sendable {
         do throws(KeyError) { selection = try Self.selection(uri) } catch { throw .key(error) }
         let found = try session.find([Attribute(CKA_CLASS, number: CKO_PRIVATE_KEY)] + selection, limit: 2)
         guard let object = found.first else {
-            throw .key(KeyError(.notFound, "\(token.name) has no private key for '\(uri)'. Generate it or check the label."))
+            throw .key(
+                KeyError(.notFound, "\(token.name) has no private key for '\(uri)'. Generate it or check the label."))
         }
         guard found.count == 1 else {
             throw .key(KeyError(.badReference, "'\(uri)' matches several private keys. Add id=%XX to it."))
@@ -144,7 +147,8 @@ enum PublicObject {
         throw .key(
             KeyError(
                 .notFound,
-                "\(tokenName) has the private key, but no public key object and no certificate with its id or label. Import one."))
+                "\(tokenName) has the private key, but no public key object and no certificate with its id or label. Import one."
+            ))
     }
 
     /// The point as a DER OCTET STRING (the standard), a DER BIT STRING (PKCS#11 3.0 drafts) or raw: all are met.
@@ -169,7 +173,8 @@ enum PublicObject {
         throw .key(
             KeyError(
                 .tokenMisbehaved,
-                "\(tokenName) gives a public key (CKA_EC_POINT, \(point.count) bytes) that is no \(algorithm.rawValue) key."))
+                "\(tokenName) gives a public key (CKA_EC_POINT, \(point.count) bytes) that is no \(algorithm.rawValue) key."
+            ))
     }
 
     private static func kind(

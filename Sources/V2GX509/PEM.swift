@@ -48,9 +48,11 @@ public enum PEM {
         for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             number += 1
             let trimmed = line.trimmingBlanks()
-            for boundary in ["BEGIN", "END"] where trimmed.boundary(boundary)?.utf8.allSatisfy({ 0x20..<0x7f ~= $0 }) == false {
+            for boundary in ["BEGIN", "END"]
+            where trimmed.boundary(boundary)?.utf8.allSatisfy({ 0x20..<0x7f ~= $0 }) == false {
                 // Labels reach error messages, so nothing may be in them that a terminal obeys (RFC 7468 3).
-                throw PEMError(line: number, description: "the label of \(boundary) holds characters that are not printable ASCII")
+                throw PEMError(
+                    line: number, description: "the label of \(boundary) holds characters that are not printable ASCII")
             }
             if let begun = trimmed.boundary("BEGIN") {
                 guard label == nil else {

@@ -113,7 +113,8 @@ enum CLIFile {
         } catch let failure as CLIFailure {
             throw failure
         } catch {
-            throw CLIFailure(.usage, "'\(path)' cannot be read: \(Self.reason(error)). Check the path and its permissions.")
+            throw CLIFailure(
+                .usage, "'\(path)' cannot be read: \(Self.reason(error)). Check the path and its permissions.")
         }
     }
 
@@ -123,14 +124,17 @@ enum CLIFile {
             do {
                 try FileHandle.standardOutput.write(contentsOf: Data(bytes))
             } catch {
-                throw CLIFailure(.environment, "standard output cannot be written: \(Self.reason(error)). The result is lost; run it again.")
+                throw CLIFailure(
+                    .environment,
+                    "standard output cannot be written: \(Self.reason(error)). The result is lost; run it again.")
             }
             return
         }
         do {
             try DurableFile.write(bytes, to: path, mode: mode)
         } catch {
-            throw CLIFailure(.environment, "'\(path)' cannot be written: \(error.reason). Check the path, permissions and space.")
+            throw CLIFailure(
+                .environment, "'\(path)' cannot be written: \(error.reason). Check the path, permissions and space.")
         }
     }
 

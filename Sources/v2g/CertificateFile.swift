@@ -21,7 +21,8 @@ enum CertificateFile {
                 found.append(try Certificate(der: der))
             } catch {
                 throw CLIFailure(
-                    .usage, "certificate \(found.count + 1) of '\(path)' cannot be read: \(error). Export it again as PEM.")
+                    .usage,
+                    "certificate \(found.count + 1) of '\(path)' cannot be read: \(error). Export it again as PEM.")
             }
         }
         return found
@@ -45,7 +46,8 @@ enum CertificateFile {
                 return !name.hasPrefix(".") && endings.contains { lowered.hasSuffix($0) }
             }.map { path + "/" + $0 }
         } catch {
-            throw CLIFailure(.usage, "'\(path)' cannot be read: \(CLIFile.reason(error)). Check the path and its permissions.")
+            throw CLIFailure(
+                .usage, "'\(path)' cannot be read: \(CLIFile.reason(error)). Check the path and its permissions.")
         }
     }
 
@@ -57,7 +59,8 @@ enum CertificateFile {
         do {
             found = try PEM.blocks(in: bytes)
         } catch {
-            throw CLIFailure(.usage, "'\(path)' line \(error.line): \(error.description). Give the \(purpose) as PEM or DER.")
+            throw CLIFailure(
+                .usage, "'\(path)' line \(error.line): \(error.description). Give the \(purpose) as PEM or DER.")
         }
         let wanted = found.filter { $0.label == label }
         let blanks: Set<UInt8> = [0x09, 0x0a, 0x0d, 0x20]

@@ -50,7 +50,9 @@ struct LintCommand: AsyncParsableCommand {
         }
         guard reports.allSatisfy(\.isAccepted) else {
             var ids: [String] = []
-            for finding in reports.flatMap(\.errors) where !ids.contains(finding.rule.id) { ids.append(finding.rule.id) }
+            for finding in reports.flatMap(\.errors) where !ids.contains(finding.rule.id) {
+                ids.append(finding.rule.id)
+            }
             throw CLIFailure(.refused, "refused by \(ids.joined(separator: ", "))")
         }
     }

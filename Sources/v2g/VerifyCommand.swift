@@ -46,7 +46,8 @@ struct VerifyCommand: AsyncParsableCommand {
     @Flag(name: .customLong("require-ocsp"), help: "Refuse unless an OCSP answer says that the leaf is good.")
     var requireOCSP = false
 
-    @Flag(name: .customLong("require-ocsp-chain"), help: "Refuse unless OCSP answers say that leaf and sub-CAs are good.")
+    @Flag(
+        name: .customLong("require-ocsp-chain"), help: "Refuse unless OCSP answers say that leaf and sub-CAs are good.")
     var requireOCSPOfChain = false
 
     @Option(help: "CRL as DER or PEM. Repeatable.")
@@ -161,8 +162,14 @@ struct VerifyCommand: AsyncParsableCommand {
                         continue
                     }
                     // Constraints that cannot be read belong to no CA that could help.
-                    guard let constraints = (try? certificate.body.basicConstraints()) ?? nil, constraints.isCA else { continue }
-                    if constraints.pathLength == nil { store.addLink(certificate) } else { subordinates.append(certificate) }
+                    guard let constraints = (try? certificate.body.basicConstraints()) ?? nil, constraints.isCA else {
+                        continue
+                    }
+                    if constraints.pathLength == nil {
+                        store.addLink(certificate)
+                    } else {
+                        subordinates.append(certificate)
+                    }
                 }
             }
         }

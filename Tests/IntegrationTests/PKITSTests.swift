@@ -111,7 +111,8 @@ struct PKITS {
         var names = [leaf.issuer]
         var index = 0
         while index < names.count {
-            for upper in pool where upper.subject.matches(names[index]) && !names.contains(where: { $0.matches(upper.issuer) }) {
+            for upper in pool
+            where upper.subject.matches(names[index]) && !names.contains(where: { $0.matches(upper.issuer) }) {
                 names.append(upper.issuer)
             }
             index += 1

@@ -66,7 +66,9 @@ import V2GX509
             for change in changes {
                 try files.tamper("UPDATE audit SET \(change) WHERE sequence = ?", [sequence])
                 let report = try await verify()
-                #expect(report.fault?.sequence == sequence, "\(change) of entry \(sequence): \(String(describing: report.fault))")
+                #expect(
+                    report.fault?.sequence == sequence,
+                    "\(change) of entry \(sequence): \(String(describing: report.fault))")
                 #expect(report.verifiedEntries == sequence - 1)
                 try files.restore(image)
             }
@@ -146,8 +148,9 @@ import V2GX509
         try files.tamper(sql)
         let report = try await verify(against: head)
         #expect(!report.isIntact)
-        #expect(report.fault?.kind == .recordDiffers || report.fault?.kind == .recordUncovered
-            || report.fault?.kind == .storeDiffers)
+        #expect(
+            report.fault?.kind == .recordDiffers || report.fault?.kind == .recordUncovered
+                || report.fault?.kind == .storeDiffers)
     }
 
     @Test func triggersForbidChangingTheLog() async throws {

@@ -36,7 +36,8 @@ private struct CRLBench {
             origin: ChangeOrigin(actor: "test", time: now.seconds))
         authority = CRLAuthority(id: record.id, name: "cpo_sub2", certificate: ca.certificate, key: ca.key)
         issuer = try CRLIssuer(
-            store: store, directory: "\(directory)/crl", settings: CRLSettings(folderURL: "http://pki.example/crl"), actor: "test")
+            store: store, directory: "\(directory)/crl", settings: CRLSettings(folderURL: "http://pki.example/crl"),
+            actor: "test")
     }
 
     var origin: ChangeOrigin { ChangeOrigin(actor: "test", time: now.seconds) }
@@ -80,7 +81,8 @@ private struct CRLBench {
                 let process = Process()
                 process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
                 process.arguments = [
-                    "openssl", "crl", "-inform", "DER", "-in", path, "-CAfile", "\(bench.directory)/ca.pem", "-noout", "-verify",
+                    "openssl", "crl", "-inform", "DER", "-in", path, "-CAfile", "\(bench.directory)/ca.pem", "-noout",
+                    "-verify",
                 ]
                 process.standardError = FileHandle.nullDevice
                 try process.run()
@@ -139,7 +141,9 @@ private struct CRLBench {
                             try await bench.revoke([serial])
                             let record = try await issuer.issue(bench.authority, now: bench.now)
                             let list = try CertificateRevocationList(der: record.crl)
-                            let isListed = list.entries.contains { $0.serialNumber == SerialNumber(magnitude: [serial]) }
+                            let isListed = list.entries.contains {
+                                $0.serialNumber == SerialNumber(magnitude: [serial])
+                            }
                             return isListed ? nil : "\(serial) is not listed"
                         } catch {
                             return "\(error)"
@@ -181,7 +185,9 @@ private struct CRLBench {
     @Test func aFailedPublicationIsPutRight() async throws {
         try await CRLBench.run { bench in
             try FileManager.default.moveItem(atPath: "\(bench.directory)/crl", toPath: "\(bench.directory)/away")
-            await #expect(throws: RevocationError.self) { try await bench.issuer.issue(bench.authority, now: bench.now) }
+            await #expect(throws: RevocationError.self) {
+                try await bench.issuer.issue(bench.authority, now: bench.now)
+            }
             try FileManager.default.moveItem(atPath: "\(bench.directory)/away", toPath: "\(bench.directory)/crl")
             #expect(try await bench.issuer.renewDue([bench.authority], now: bench.now) == [])
             #expect(try bench.published().number() == [1])

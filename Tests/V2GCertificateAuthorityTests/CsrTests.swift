@@ -31,7 +31,9 @@ import V2GX509
         let usage = try #require(try body.keyUsage())
         #expect(usage.contains(.digitalSignature) && !usage.contains(.keyCertSign) && !usage.contains(.cRLSign))
         let told = issued.ignored.joined(separator: "\n")
-        for word in ["subject O", "subject DC", "challenge password", "2.5.29.17", "2.5.29.37", "2.5.29.19", "2.5.29.15"] {
+        for word in [
+            "subject O", "subject DC", "challenge password", "2.5.29.17", "2.5.29.37", "2.5.29.19", "2.5.29.15",
+        ] {
             #expect(told.contains(word), "\(word) is not told")
         }
         #expect(issued.ignored.count == 7)
@@ -181,7 +183,9 @@ import V2GX509
         if case .wrong = emaid.checkDigitState { Issue.record("the sample is wrong itself") }
         let error = await refusal { try await pki.issue(.contract, wrong) }
         #expect(error?.code == .lintFailed)
-        #expect(error?.findings.contains { $0.rule.id == "V2G.CN.EMAID-CHECK-DIGIT" } == true, "\(error?.message ?? "accepted")")
+        #expect(
+            error?.findings.contains { $0.rule.id == "V2G.CN.EMAID-CHECK-DIGIT" } == true,
+            "\(error?.message ?? "accepted")")
         #expect(try await pki.issue(.contract, right).certificate.subject.commonName == right)
         #expect(try await pki.issuances(.cancelled, role: .contract).count == 1)
     }
@@ -209,21 +213,26 @@ import V2GX509
         let pki = try await TestPKI.built()
         let host = try #require(HostName("evil.example"))
         let profile = try #require(CertificateProfile.profile(role, .iso2))
-        let error = await refusal { try await pki.issue(role, ProfileFixture.commonName(profile)) { $0.hosts = [host] } }
+        let error = await refusal {
+            try await pki.issue(role, ProfileFixture.commonName(profile)) { $0.hosts = [host] }
+        }
         #expect(error?.code == .nameRefused)
         #expect(try await pki.issuances(role: role).isEmpty)
         #expect(try await pki.issue(role, ProfileFixture.commonName(profile)).chain.count == 2)
     }
 
     @Test(arguments: [
-        "", ".", "a..b", "-a.example", "a-.example", "*.example", "a b", "ä.example", "\u{212a}.example", "a_b.example", "10.0.0.1",
+        "", ".", "a..b", "-a.example", "a-.example", "*.example", "a b", "ä.example", "\u{212a}.example", "a_b.example",
+        "10.0.0.1",
         String(repeating: "a", count: 64) + ".example", String(repeating: "a.", count: 127) + "aa", "a.example.",
     ])
     func whatIsNoHostNameIsRefused(_ text: String) {
         #expect(HostName(text) == nil)
     }
 
-    @Test(arguments: ["a", "localhost", "a-b.example", "1a.example", "xn--4ca.example", String(repeating: "a", count: 63)])
+    @Test(arguments: [
+        "a", "localhost", "a-b.example", "1a.example", "xn--4ca.example", String(repeating: "a", count: 63),
+    ])
     func hostNamesAreTaken(_ text: String) {
         #expect(HostName(text)?.description == text)
     }
@@ -270,7 +279,8 @@ import V2GX509
     @Test func anAuthorityIssuesOnlyItsRoles() async throws {
         let pki = try await TestPKI.built()
         for (role, authority) in [
-            (Role.secc, "mo_sub2"), (.secc, "cpo_sub1"), (.secc, "v2g_root"), (.contract, "cpo_sub2"), (.cps, "cpo_sub2"),
+            (Role.secc, "mo_sub2"), (.secc, "cpo_sub1"), (.secc, "v2g_root"), (.contract, "cpo_sub2"),
+            (.cps, "cpo_sub2"),
             (.oem, "oem_sub1"), (.csms, "cpo_sub2"),
         ] {
             let error = await refusal { try await pki.issue(role, "DE*ABC*E1") { $0.authority = authority } }

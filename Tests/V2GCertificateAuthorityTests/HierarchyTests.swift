@@ -80,7 +80,9 @@ final class CutOffs: Sendable {
             #expect(try mode(directory.certificatePath(name)) == 0o400, "\(name)")
         }
         #expect(!FileManager.default.fileExists(atPath: directory.certificatePath("vehicle")))
-        let strays = try FileManager.default.contentsOfDirectory(atPath: directory.certificatesPath).filter { $0.hasSuffix(".tmp") }
+        let strays = try FileManager.default.contentsOfDirectory(atPath: directory.certificatesPath).filter {
+            $0.hasSuffix(".tmp")
+        }
         #expect(strays.isEmpty)
     }
 
@@ -183,7 +185,8 @@ final class CutOffs: Sendable {
     // MARK: Plans
 
     @Test(arguments: [
-        "country", "country-lower", "organization", "ocsp_url", "ocsp_url-https", "crl_url-slash", "authority", "days", "days-long",
+        "country", "country-lower", "organization", "ocsp_url", "ocsp_url-https", "crl_url-slash", "authority", "days",
+        "days-long",
         "name", "leaf-days", "leaf-days-long", "leaf-role", "vehicle", "vehicle-role", "sample", "host", "no-host",
     ])
     func aWrongPlanIsRefusedByName(_ fault: String) throws {
@@ -199,7 +202,8 @@ final class CutOffs: Sendable {
         case "crl_url-slash": (file.crlURL, field) = ("http://pki.example/crl/", "crl_url")
         case "authority": (file.authorities, field) = (["cpo_sub3": PlanFile.Authority()], "cpo_sub3")
         case "days": (file.authorities, field) = (["cpo_sub2": Self.authority(days: 0)], "cpo_sub2.validity_days")
-        case "days-long": (file.authorities, field) = (["cpo_sub2": Self.authority(days: 1_000)], "cpo_sub2.validity_days")
+        case "days-long":
+            (file.authorities, field) = (["cpo_sub2": Self.authority(days: 1_000)], "cpo_sub2.validity_days")
         case "name": (file.authorities, field) = (["mo_root": Self.authority(name: "")], "mo_root.common_name")
         case "leaf-days": (file.validityDays, field) = (["secc": -1], "validity_days.secc")
         case "leaf-days-long": (file.validityDays, field) = (["cps": 400], "validity_days.cps")

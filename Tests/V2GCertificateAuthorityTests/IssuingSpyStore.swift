@@ -36,7 +36,9 @@ final class SpyStore: CertificateStore {
         return try await write("plan \(name)") { () throws(StoreError) in
             let intents = try await inner.plan(plans, origin: origin)
             subjects.withLock { known in
-                for (intent, plan) in zip(intents, plans) { known[intent] = "\(plan.issuer) \(plan.role) \(plan.subject)" }
+                for (intent, plan) in zip(intents, plans) {
+                    known[intent] = "\(plan.issuer) \(plan.role) \(plan.subject)"
+                }
             }
             for plan in plans { log.add(.planned(subject: plan.subject, bodyHash: plan.bodyHash)) }
             return intents
@@ -93,7 +95,8 @@ final class SpyStore: CertificateStore {
     ) async throws(StoreError) -> OCSPSignerRecord {
         try await write("addOCSPSigner \(id)") { () throws(StoreError) in
             try await inner.addOCSPSigner(
-                certificate: certificate, keyReference: keyReference, notAfter: notAfter, toAuthority: id, origin: origin)
+                certificate: certificate, keyReference: keyReference, notAfter: notAfter, toAuthority: id,
+                origin: origin)
         }
     }
 

@@ -135,7 +135,8 @@ struct TestPKI {
     func restarted() -> CertificateAuthority { Self.authority(plan, AuthoritySettings(), store, keys, clock) }
 
     private static func authority(
-        _ plan: HierarchyPlan, _ settings: AuthoritySettings, _ store: SpyStore, _ keys: MemoryKeys, _ clock: VirtualClock
+        _ plan: HierarchyPlan, _ settings: AuthoritySettings, _ store: SpyStore, _ keys: MemoryKeys,
+        _ clock: VirtualClock
     ) -> CertificateAuthority {
         CertificateAuthority(
             plan: plan, settings: settings, store: store, keys: keys, verifier: ProductSignatureVerifier(),

@@ -60,7 +60,8 @@ import V2GX509
         #expect(try await bench.status([0x10]) == .good)
         let epoch = bench.responder.epoch
         let later = bench.now.advanced(bySeconds: 1)
-        bench.board.record(.revoked(at: later, reason: .superseded), for: SerialNumber(magnitude: [0x10]), of: bench.ca.name)
+        bench.board.record(
+            .revoked(at: later, reason: .superseded), for: SerialNumber(magnitude: [0x10]), of: bench.ca.name)
         #expect(try await bench.status([0x10]) == .good)  // negative control: nobody looked yet
         try await bench.responder.refresh(now: later)
         #expect(bench.responder.epoch > epoch)
@@ -71,7 +72,9 @@ import V2GX509
         }
         // The same serial of another authority is another certificate.
         let request = OCSPRequest(certIDs: [bench.other.certID([0x10])]).encoded()
-        guard case .answered(let basic) = try OCSPResponse(der: await bench.responder.answer(request: request, now: bench.now).der)
+        guard
+            case .answered(let basic) = try OCSPResponse(
+                der: await bench.responder.answer(request: request, now: bench.now).der)
         else {
             Issue.record("not an answer")
             return
@@ -84,7 +87,8 @@ import V2GX509
         bench.ca.signerKey.hold()
         async let answer = bench.responder.answer(request: bench.request([0x10]), now: bench.now)
         while bench.ca.signerKey.waitingCount == 0 { await Task.yield() }
-        bench.board.record(.revoked(at: bench.now, reason: .unspecified), for: SerialNumber(magnitude: [0x10]), of: bench.ca.name)
+        bench.board.record(
+            .revoked(at: bench.now, reason: .unspecified), for: SerialNumber(magnitude: [0x10]), of: bench.ca.name)
         try await bench.responder.refresh(now: bench.now)
         bench.ca.signerKey.release()
         guard case .answered(let basic) = try OCSPResponse(der: await answer.der) else {
@@ -183,7 +187,9 @@ import V2GX509
         try await responder.refresh(now: now)
         let request = OCSPRequest(certIDs: [ca.certID([5])]).encoded()
         func basic(_ time: Timestamp) async throws -> BasicOCSPResponse? {
-            guard case .answered(let basic) = try OCSPResponse(der: await responder.answer(request: request, now: time).der)
+            guard
+                case .answered(let basic) = try OCSPResponse(
+                    der: await responder.answer(request: request, now: time).der)
             else { return nil }
             return basic
         }
@@ -204,7 +210,8 @@ import V2GX509
         let bench = try await ResponderBench(settings: settings)
         for serial in 1...300 {
             bench.board.record(
-                .good, for: SerialNumber(magnitude: [UInt8(serial >> 8) | 0x40, UInt8(serial & 0xff)]), of: bench.ca.name)
+                .good, for: SerialNumber(magnitude: [UInt8(serial >> 8) | 0x40, UInt8(serial & 0xff)]),
+                of: bench.ca.name)
         }
         try await bench.responder.refresh(now: bench.now)
         _ = try await bench.ask([0x10])

@@ -19,7 +19,8 @@ struct ResponderBench {
     ) async throws {
         ca = try TestAuthority("CPO Sub2", algorithm: algorithm, isSelfAnswering: isSelfAnswering)
         other = try TestAuthority("MO Sub2")
-        responder = try OCSPResponder(authorities: [try ca.served, try other.served], source: board, settings: settings)
+        responder = try OCSPResponder(
+            authorities: [try ca.served, try other.served], source: board, settings: settings)
         board.record(.good, for: SerialNumber(magnitude: [0x10]), of: ca.name)
         board.record(.revoked(at: now, reason: .keyCompromise), for: SerialNumber(magnitude: [0x20]), of: ca.name)
         board.record(.planned, for: SerialNumber(magnitude: [0x30]), of: ca.name)
@@ -127,7 +128,9 @@ func failure(_ response: OCSPResponse) -> OCSPFailure? {
         let refused = await bench.responder.answer(request: mixed, now: bench.now)
         #expect(failure(try OCSPResponse(der: refused.der)) == .unauthorized)
         let both = OCSPRequest(certIDs: [bench.ca.certID([0x10]), bench.ca.certID([0x20])]).encoded()
-        guard case .answered(let basic) = try OCSPResponse(der: await bench.responder.answer(request: both, now: bench.now).der)
+        guard
+            case .answered(let basic) = try OCSPResponse(
+                der: await bench.responder.answer(request: both, now: bench.now).der)
         else {
             Issue.record("not an answer")
             return
@@ -153,8 +156,9 @@ func failure(_ response: OCSPResponse) -> OCSPFailure? {
         for bit in 0..<request.count * 8 {
             var bent = request
             bent[bit / 8] ^= 0x80 >> UInt8(bit % 8)
-            guard case .answered(let basic) = try OCSPResponse(
-                der: await bench.responder.answer(request: bent, now: bench.now).der)
+            guard
+                case .answered(let basic) = try OCSPResponse(
+                    der: await bench.responder.answer(request: bent, now: bench.now).der)
             else { continue }
             let asked = try OCSPRequest(der: bent).certIDs
             #expect(basic.responses.map(\.certID) == asked)
@@ -201,7 +205,9 @@ func failure(_ response: OCSPResponse) -> OCSPFailure? {
         let ca = try TestAuthority("A")
         let other = try TestAuthority("B")
         let verifier = ProductSignatureVerifier()
-        func refusal(_ certificate: Certificate, _ key: any SigningKey, _ authority: [Certificate]) -> RevocationError.Code? {
+        func refusal(_ certificate: Certificate, _ key: any SigningKey, _ authority: [Certificate]) -> RevocationError
+            .Code?
+        {
             do {
                 _ = try OCSPSigner(certificate: certificate, key: key, authority: authority, verifier: verifier)
                 return nil

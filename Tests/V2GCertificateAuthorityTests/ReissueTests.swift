@@ -24,7 +24,8 @@ import V2GX509
         _ authority: CertificateAuthority, since: Timestamp, desk: Desk, role: Role = .secc
     ) async throws -> (done: Int, skipped: Int, failures: [(subject: String, error: String)]) {
         try await authority.reissue(
-            role: role, since: since, concurrency: 8, progress: { step in desk.seen.withLock { $0.progress.append(step) } },
+            role: role, since: since, concurrency: 8,
+            progress: { step in desk.seen.withLock { $0.progress.append(step) } },
             handOver: { issued in desk.seen.withLock { $0.handedOver.append(issued) } })
     }
 
@@ -54,7 +55,8 @@ import V2GX509
             #expect(issued.chain.count == 2)
         }
         // Negative control: leaves of other roles have what they had.
-        #expect(try await pki.issuances(.issued, role: .contract).map(\.serial) == [contract.body.serialNumber.magnitude])
+        #expect(
+            try await pki.issuances(.issued, role: .contract).map(\.serial) == [contract.body.serialNumber.magnitude])
     }
 
     @Test(arguments: ["plan", "complete", "complete after"])
@@ -100,7 +102,11 @@ import V2GX509
 
     final class Counter: Sendable {
         private let value = Mutex(0)
-        func next() -> Int { value.withLock { $0 += 1; return $0 } }
+        func next() -> Int {
+            value.withLock {
+                $0 += 1; return $0
+            }
+        }
     }
 
     @Test func revokedAndExpiredLeavesGetNothing() async throws {

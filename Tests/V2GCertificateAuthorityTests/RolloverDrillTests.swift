@@ -98,7 +98,8 @@ struct RolloverDrill {
         for holder in holders {
             let refusal = try accepts(holder, trusting: trust, links: links)
             #expect(
-                (refusal == nil) == accepted, "\(day): \(holder.role.rawValue), \(trust), links \(links): \(refusal?.description ?? "accepted")",
+                (refusal == nil) == accepted,
+                "\(day): \(holder.role.rawValue), \(trust), links \(links): \(refusal?.description ?? "accepted")",
                 sourceLocation: sourceLocation)
         }
     }
@@ -135,7 +136,8 @@ struct RolloverDrill {
         }
         try drill.expect(distributed, "distributed", .old, links: false, accepted: true)
         try drill.expect(distributed, "distributed", .new, links: false, accepted: false)
-        let resigned = try ["cpo_sub1", "cps_sub1"].map { try pki.published($0 + "_by_v2g_root_g2") }
+        let resigned =
+            try ["cpo_sub1", "cps_sub1"].map { try pki.published($0 + "_by_v2g_root_g2") }
             + [try pki.published("mo_sub1_by_mo_root_g2"), try pki.published("oem_sub1_by_oem_root_g2")]
         for holder in distributed {
             let refusal = try drill.accepts(holder, trusting: .new, links: false, intermediates: resigned)
@@ -194,8 +196,12 @@ struct RolloverDrill {
         try await drill.stepAll(.announce)
         pki.clock.advance(days: Int64(RolloverDrill.retireAfter))
         _ = try await pki.authority.renewInfrastructure(at: pki.site)
-        for step in [RolloverPlan.Step.distribute, .changeOver, .retire] { try await drill.stepAll(step, unready: true) }
-        #expect(try await pki.store.authorities().filter { $0.state == .retired }.map(\.name).sorted() == RolloverDrill.roots.sorted())
+        for step in [RolloverPlan.Step.distribute, .changeOver, .retire] {
+            try await drill.stepAll(step, unready: true)
+        }
+        #expect(
+            try await pki.store.authorities().filter { $0.state == .retired }.map(\.name).sorted()
+                == RolloverDrill.roots.sorted())
         // It issues nothing,
         let error = await refusal { try await pki.issue(.ocsp, "Another signer") { $0.authority = "v2g_root" } }
         #expect(error?.code == .issuerUnsuitable)
@@ -213,6 +219,7 @@ struct RolloverDrill {
         let fresh = try pki.published("cpo_sub1_by_v2g_root_g2").body.serialNumber
         #expect(try await pki.status(fresh.magnitude, of: "v2g_root_g2", from: responder) == .good)
         // Its certificate under the old root being revoked does not hurt the one under the new root.
-        #expect(try await pki.issue(.secc, "DE*ABC*E1").chain.last?.issuer.der == pki.published("v2g_root_g2").subject.der)
+        #expect(
+            try await pki.issue(.secc, "DE*ABC*E1").chain.last?.issuer.der == pki.published("v2g_root_g2").subject.der)
     }
 }

@@ -27,7 +27,9 @@ import V2GX509
             try plan(pki, old: "cpo_sub1"), try plan(pki, old: "nobody"),
         ] {
             let error = await refusal { try await pki.authority.planRollover(bent) }
-            #expect(error?.code == .planRefused || error?.code == .unknownAuthority, "\(bent.newRoot) \(bent.newCommonName)")
+            #expect(
+                error?.code == .planRefused || error?.code == .unknownAuthority, "\(bent.newRoot) \(bent.newCommonName)"
+            )
         }
         for days in [(5, 5, 6), (5, 4, 6), (-1, 5, 6), (1, 2, 2), (1, 2, 20_001)] {
             #expect(throws: IssuanceError.self) { try plan(pki, days: days) }
@@ -35,12 +37,16 @@ import V2GX509
         #expect(try await pki.authority.rollovers().isEmpty)
         try await pki.authority.planRollover(try plan(pki))
         #expect(try await pki.authority.rollovers().map(\.newRoot) == ["v2g_root_g2"])
-        #expect(await refusal { try await pki.authority.planRollover(try plan(pki, new: "v2g_root_g3", name: "G3")) }?.code == .planRefused)
+        #expect(
+            await refusal { try await pki.authority.planRollover(try plan(pki, new: "v2g_root_g3", name: "G3")) }?.code
+                == .planRefused)
     }
 
     @Test func stepsComeInOrderAndNotBeforeTheirDay() async throws {
         let pki = try await TestPKI.built()
-        #expect(await refusal { _ = try await pki.authority.advanceRollover(of: "v2g_root", at: pki.site) }?.code == .planRefused)
+        #expect(
+            await refusal { _ = try await pki.authority.advanceRollover(of: "v2g_root", at: pki.site) }?.code
+                == .planRefused)
         try await pki.authority.planRollover(try plan(pki))
         #expect(try await pki.authority.advanceRollover(of: "v2g_root", at: pki.site) == .announce)
         let days: [Int64] = [5, 10, 20]
@@ -54,7 +60,9 @@ import V2GX509
             pki.clock.advance(seconds: 1)
             #expect(try await pki.authority.advanceRollover(of: "v2g_root", at: pki.site) == step)
         }
-        let end = await refusal { _ = try await pki.authority.advanceRollover(of: "v2g_root", at: pki.site, ahead: true) }
+        let end = await refusal {
+            _ = try await pki.authority.advanceRollover(of: "v2g_root", at: pki.site, ahead: true)
+        }
         #expect(end?.code == .planRefused)
         // The new root can be replaced in its turn, the retired one cannot.
         #expect(await refusal { try await pki.authority.planRollover(try plan(pki, new: "x", name: "X")) } != nil)
@@ -86,7 +94,9 @@ import V2GX509
         pki.clock.advance(days: 35)
 
         func retire(unready: Bool = false) async -> IssuanceError? {
-            await refusal { _ = try await pki.authority.advanceRollover(of: "v2g_root", at: pki.site, unready: unready) }
+            await refusal {
+                _ = try await pki.authority.advanceRollover(of: "v2g_root", at: pki.site, unready: unready)
+            }
         }
         #expect(await retire()?.code == .planRefused)
         // A new chain makes a station ready; a car has to say that it has the root.
@@ -110,7 +120,8 @@ import V2GX509
         try await pki.authority.planRollover(try plan(pki))
         for _ in 0..<3 { _ = try await pki.authority.advanceRollover(of: "v2g_root", at: pki.site, ahead: true) }
         #expect(
-            try await pki.authority.advanceRollover(of: "v2g_root", at: pki.site, ahead: true, unready: true) == .retire)
+            try await pki.authority.advanceRollover(of: "v2g_root", at: pki.site, ahead: true, unready: true) == .retire
+        )
         let note = try #require(try await notes(pki).first)
         #expect(note.contains("1 stations and 0 cars"))
         #expect(note.contains("v2g_root"))
@@ -167,7 +178,9 @@ import V2GX509
         let records = try await pki.store.authorities()
         #expect(records.map(\.name).count { $0 == "v2g_root_g2" } == 1)
         // The new root: its own and one link; the old one the same; each direct sub-CA an old and a new one.
-        for (name, count) in [("v2g_root_g2", 2), ("v2g_root", 2), ("cpo_sub1", 2), ("cps_sub1", 2), ("cpo_sub2", 1), ("mo_sub1", 1)] {
+        for (name, count) in [
+            ("v2g_root_g2", 2), ("v2g_root", 2), ("cpo_sub1", 2), ("cps_sub1", 2), ("cpo_sub2", 1), ("mo_sub1", 1),
+        ] {
             let certificates = try await pki.store.authorityCertificates(of: pki.authorityID(name))
             #expect(certificates.count == count, "\(name)")
         }

@@ -20,12 +20,15 @@ import V2GX509
         index.update(status([1], issuer: 2, state: .cancelled))
         index.update(status([UInt8](repeating: 0xff, count: 16), revoked))
         index.update(status([UInt8](repeating: 0xff, count: 20), state: .planned, revoked))
-        #expect(index.lookup(issuer: AuthorityID(1), serial: [0, 0, 1]) == IndexedStatus(state: .planned, revocation: nil))
+        #expect(
+            index.lookup(issuer: AuthorityID(1), serial: [0, 0, 1]) == IndexedStatus(state: .planned, revocation: nil))
         #expect(index.lookup(issuer: AuthorityID(2), serial: [1]) == IndexedStatus(state: .cancelled, revocation: nil))
         let full = [UInt8](repeating: 0xff, count: 16)
-        #expect(index.lookup(issuer: AuthorityID(1), serial: full) == IndexedStatus(state: .issued, revocation: revoked))
+        #expect(
+            index.lookup(issuer: AuthorityID(1), serial: full) == IndexedStatus(state: .issued, revocation: revoked))
         let long = [0] + [UInt8](repeating: 0xff, count: 20)
-        #expect(index.lookup(issuer: AuthorityID(1), serial: long) == IndexedStatus(state: .planned, revocation: revoked))
+        #expect(
+            index.lookup(issuer: AuthorityID(1), serial: long) == IndexedStatus(state: .planned, revocation: revoked))
         #expect(index.count == 4)
     }
 
@@ -117,8 +120,9 @@ import V2GX509
         let peak = try #require(
             try String(contentsOfFile: "/proc/self/status", encoding: .utf8).split(separator: "\n")
                 .first { $0.hasPrefix("VmHWM") })
-        print("index of \(total): table \(index.byteCount >> 20) MiB, built in \(building), \(peak), "
-            + "1,000,000 lookups in \(looking)")
+        print(
+            "index of \(total): table \(index.byteCount >> 20) MiB, built in \(building), \(peak), "
+                + "1,000,000 lookups in \(looking)")
         #expect(index.byteCount < 1 << 30)
     }
 }

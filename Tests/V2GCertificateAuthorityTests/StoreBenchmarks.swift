@@ -39,8 +39,9 @@ struct StoreBenchmarks {
             print("store: \(done + step) issued, \(rates[rates.count - 1])/s")
         }
         let size = try FileManager.default.attributesOfItem(atPath: files.path)[.size] as? NSNumber
-        print("store: \(Self.callers) callers, first \(rates[0])/s, last \(rates[rates.count - 1])/s, "
-            + "\((size?.intValue ?? 0) / Self.total) bytes each")
+        print(
+            "store: \(Self.callers) callers, first \(rates[0])/s, last \(rates[rates.count - 1])/s, "
+                + "\((size?.intValue ?? 0) / Self.total) bytes each")
         var report: AuditReport?
         let verifying = try await ContinuousClock().measure { report = try await store.verifyAudit(against: nil) }
         print("store: audit of \(report?.verifiedEntries ?? 0) entries in \(verifying)")

@@ -155,7 +155,8 @@ import V2GX509
             try await store.issue(
                 ca.id, subject: "DE*ABC*E\(index)", serial: [0xab, 0xc0 + UInt8(index)], notAfter: Int64(1_000 + index))
         }
-        let (contract, serial) = try await store.issue(mo.id, subject: "DEABCC12345678", role: "contract", serial: [5, 1])
+        let (contract, serial) = try await store.issue(
+            mo.id, subject: "DEABCC12345678", role: "contract", serial: [5, 1])
         _ = try await store.revoke(issuer: mo.id, serial: serial, reason: .keyCompromise, origin: Sample.origin)
 
         func subjects(_ change: (inout IssuanceQuery) -> Void) async throws -> [String] {
@@ -170,9 +171,15 @@ import V2GX509
         #expect(try await subjects { $0.serialPrefix = "AB:C3" } == ["DE*ABC*E3"])
         #expect(try await subjects { $0.serialPrefix = "abc" }.count == 10)
         #expect(try await subjects { $0.serialPrefix = "xyz" }.isEmpty)
-        #expect(try await subjects { $0.expiresFrom = 1_002; $0.expiresBefore = 1_004 } == ["DE*ABC*E2", "DE*ABC*E3"])
+        #expect(
+            try await subjects {
+                $0.expiresFrom = 1_002; $0.expiresBefore = 1_004
+            } == ["DE*ABC*E2", "DE*ABC*E3"])
         #expect(try await subjects { $0.isRevoked = true } == ["DEABCC12345678"])
-        #expect(try await subjects { $0.issuer = ca.id; $0.isRevoked = false }.count == 10)
+        #expect(
+            try await subjects {
+                $0.issuer = ca.id; $0.isRevoked = false
+            }.count == 10)
         #expect(try await subjects { $0.state = .planned }.isEmpty)
 
         var seen: [IntentID] = []

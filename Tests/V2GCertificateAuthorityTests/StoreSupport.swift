@@ -81,7 +81,8 @@ enum Sample {
         let certificate = certificate(body: [0x02, UInt8(serial.count)] + serial, padding: padding)
         let plan = IssuancePlan(
             issuer: issuer, serial: serial, role: role, edition: edition, subject: subject,
-            keyHash: key ?? SystemRandom.bytes(count: 32), bodyHash: SignedBody.hash(ofCertificate: certificate) ?? [], notAfter: notAfter)
+            keyHash: key ?? SystemRandom.bytes(count: 32), bodyHash: SignedBody.hash(ofCertificate: certificate) ?? [],
+            notAfter: notAfter)
         return (plan, certificate)
     }
 }

@@ -48,7 +48,8 @@ enum RuleDocument {
             let leaf = CertificateProfile.profile(.secc, .iso2), rule.applies(to: leaf),
             let ofRoots = rule.severity(.verifying, root), ofRoots != rule.severity(.verifying, leaf)
         {
-            return "\(rule.severity(.verifying, leaf)?.rawValue ?? "not asked"); \(ofRoots.rawValue) for roots and root links"
+            return
+                "\(rule.severity(.verifying, leaf)?.rawValue ?? "not asked"); \(ofRoots.rawValue) for roots and root links"
         }
         return "\(weights[0]); \(weights[1]) for backend and OCSP certificates"
     }

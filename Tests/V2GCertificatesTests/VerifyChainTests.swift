@@ -89,7 +89,8 @@ import V2GX509
     @Test func bytesAreReadAndMalformedOnesRefusedByTheirRule() throws {
         let fixture = ChainFixture()
         let chain = try fixture.chain(.secc)
-        let verifier = ChainVerifier(role: .secc, edition: .iso2, anchors: chain.anchors, settings: Question(.secc, chain, fixture).settings)
+        let verifier = ChainVerifier(
+            role: .secc, edition: .iso2, anchors: chain.anchors, settings: Question(.secc, chain, fixture).settings)
         let ders = chain.sent.map(\.der)
         #expect(throws: Never.self) { try verifier.verify(der: ders, at: fixture.now) }
         let trailing = #expect(throws: ChainRefusal.self) {

@@ -45,13 +45,18 @@ import V2GX509
     @Test func wrongPurposesPathLengthsAndExtensions() throws {
         #expect(try rules(bending: .secc) { $0.replace(.extendedKeyUsage([.clientAuth])) }.isEmpty == false)
         #expect(try rules(bending: .secc) { $0.replace(.extendedKeyUsage([.serverAuth])) } == [])
-        #expect(try rules(bending: .cpoSub2) { $0.replace(.basicConstraints(BasicConstraints(isCA: true, pathLength: 1))) } != [])
+        #expect(
+            try rules(bending: .cpoSub2) { $0.replace(.basicConstraints(BasicConstraints(isCA: true, pathLength: 1))) }
+                != [])
         #expect(try rules(bending: .cpoSub1) { $0.replace(.basicConstraints(BasicConstraints(isCA: true))) } != [])
-        let short = try rules(bending: .cpoSub1) { $0.replace(.basicConstraints(BasicConstraints(isCA: true, pathLength: 0))) }
+        let short = try rules(bending: .cpoSub1) {
+            $0.replace(.basicConstraints(BasicConstraints(isCA: true, pathLength: 0)))
+        }
         #expect(short.contains("V2G.CHAIN.PATH-LENGTH"))
         #expect(try rules(bending: .cpoSub2) { $0.replace(.basicConstraints(BasicConstraints(isCA: false))) } != [])
         #expect(try rules(bending: .cpoSub2) { $0.replace(.keyUsage([.cRLSign])) } != [])
-        let unknown = CertificateExtension(type: ObjectIdentifier(1, 3, 6, 1, 4, 1, 55555, 1), isCritical: true, value: [5, 0])
+        let unknown = CertificateExtension(
+            type: ObjectIdentifier(1, 3, 6, 1, 4, 1, 55555, 1), isCritical: true, value: [5, 0])
         for role in [Role.secc, .cpoSub2, .cpoSub1] {
             #expect(try rules(bending: role) { $0.extensions.append(unknown) } != [], "\(role)")
         }
@@ -190,7 +195,8 @@ import V2GX509
         let permitted = DistinguishedName([NameAttribute(.commonName, "DE*ABC*E0001")])
         let other = DistinguishedName([NameAttribute(.commonName, "DE*XYZ*E0001")])
         #expect(try rules(bending: .cpoSub2) { $0.extensions.append(constraint(.directory(permitted))) } == [])
-        #expect(try rules(bending: .cpoSub2) { $0.extensions.append(constraint(.directory(other), excluded: true)) } == [])
+        #expect(
+            try rules(bending: .cpoSub2) { $0.extensions.append(constraint(.directory(other), excluded: true)) } == [])
         let outside = try rules(bending: .cpoSub2) { $0.extensions.append(constraint(.directory(other))) }
         #expect(outside == ["V2G.CHAIN.NAME-CONSTRAINTS"])
         let banned = try rules(bending: .cpoSub2) {

@@ -84,8 +84,10 @@ final class CountingVerifier: SignatureVerifier {
         for issuer in cas {
             for subject in cas where subject.certificate != issuer.certificate {
                 mesh.append(
-                    try fixture.issue(.cpoSub1, by: issuer, key: subject.key) { $0.subject = subject.certificate.subject }
-                        .certificate)
+                    try fixture.issue(.cpoSub1, by: issuer, key: subject.key) {
+                        $0.subject = subject.certificate.subject
+                    }
+                    .certificate)
             }
         }
         let leaf = try fixture.issue(.secc, by: cas[0])

@@ -21,11 +21,14 @@ import V2GX509
         let old = try fixture.issue(root, name: "Root 1")
         let new = try fixture.issue(root, name: "Root 2")
         func linked(_ subject: Issued, by issuer: Issued, _ name: String) throws -> Certificate {
-            try fixture.issue(link, by: issuer, name: name, key: subject.key) { $0.subject = subject.certificate.subject }
-                .certificate
+            try fixture.issue(link, by: issuer, name: name, key: subject.key) {
+                $0.subject = subject.certificate.subject
+            }
+            .certificate
         }
         return Rollover(
-            old: old, new: new, newByOld: try linked(new, by: old, "Root 2"), oldByNew: try linked(old, by: new, "Root 1"))
+            old: old, new: new, newByOld: try linked(new, by: old, "Root 2"),
+            oldByNew: try linked(old, by: new, "Root 1"))
     }
 
     @Test(arguments: [
@@ -109,7 +112,10 @@ import V2GX509
             question.anchors = [anchor].anchors
             question.chain = chain.sent + [again]
             #expect(question.refusingRules() == [])
-            question.chain = [chain[0].certificate, chain[1].certificate] + [anchor.certificate == change.old.certificate ? again : chain[2].certificate]
+            question.chain =
+                [chain[0].certificate, chain[1].certificate] + [
+                    anchor.certificate == change.old.certificate ? again : chain[2].certificate
+                ]
             #expect(question.refusingRules() != [])
         }
     }

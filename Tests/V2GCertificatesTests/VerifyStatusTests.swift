@@ -60,7 +60,8 @@ import V2GX509
         #expect(rules(policy: .softFail) == [])
         var question = Question(.secc, chain, fixture)
         question.settings.revocation = .softFail
-        #expect(try question.verify().findings.contains { $0.rule.id == "V2G.STATUS.MISSING" && $0.severity == .warning })
+        #expect(
+            try question.verify().findings.contains { $0.rule.id == "V2G.STATUS.MISSING" && $0.severity == .warning })
         // Hard fail for the sub-CAs too: the leaf's answer alone is not enough.
         #expect(rules(try fresh.answer(leaf, by: issuer), policy: .hardFail) == ["V2G.STATUS.MISSING"])
         let all = try (0..<3).map { try fresh.answer(chain[$0].certificate, by: chain[$0 + 1]) }

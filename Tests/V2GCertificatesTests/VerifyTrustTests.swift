@@ -161,7 +161,9 @@ import V2GX509
         let strangers = try (0..<8).map { _ in try fixture.issue(.ocsp, by: twin) }
         var status = StatusFixture(at: fixture.now)
         status.namesKey = false
-        guard case .answered(let basic) = try OCSPResponse(der: try status.answer(leaf, by: chain[1], signer: strangers[0]))
+        guard
+            case .answered(let basic) = try OCSPResponse(
+                der: try status.answer(leaf, by: chain[1], signer: strangers[0]))
         else { throw ChainFixture.FixtureError.cannotSign }
         let crowded = BasicOCSPResponse.assemble(
             body: basic.body, algorithm: .ecdsaSHA256, signature: basic.signature,
@@ -188,7 +190,8 @@ import V2GX509
         func question(_ bent: Role) throws -> Question {
             let chain = try fixture.chain(.secc) { made, template in
                 if made == bent {
-                    template.replace(.crlDistributionPoints(["http://crl.example/" + String(repeating: "x", count: 500)]))
+                    template.replace(
+                        .crlDistributionPoints(["http://crl.example/" + String(repeating: "x", count: 500)]))
                 }
             }
             return Question(.secc, chain, fixture)

@@ -11,7 +11,8 @@ import V2GX509
         _ bench: ServerBench, _ serials: [String], _ options: [String] = [], responseTo file: String? = nil
     ) async throws -> (status: Int32, output: String) {
         var arguments = [
-            "openssl", "ocsp", "-issuer", "\(bench.directory)/certs/ca.crt", "-CAfile", "\(bench.directory)/certs/ca.crt",
+            "openssl", "ocsp", "-issuer", "\(bench.directory)/certs/ca.crt", "-CAfile",
+            "\(bench.directory)/certs/ca.crt",
             "-url", "http://127.0.0.1:\(bench.port)/ocsp",
         ]
         arguments += options
@@ -60,7 +61,8 @@ import V2GX509
             var bytes = Array(try Data(contentsOf: URL(fileURLWithPath: file)))
             // The minute of the revocation: still a well-formed answer, no longer a signed one.
             let time = Array(bench.now.rfc3339.utf8.filter { $0 != 0x2d && $0 != 0x3a && $0 != 0x54 })
-            let place = try #require((0..<bytes.count - time.count).first { Array(bytes[$0..<$0 + time.count]) == time })
+            let place = try #require(
+                (0..<bytes.count - time.count).first { Array(bytes[$0..<$0 + time.count]) == time })
             bytes[place + 13] = bytes[place + 13] == 0x30 ? 0x31 : 0x30
             try bench.write("bent.der", bytes: bytes)
             let verdict = try await check("\(bench.directory)/bent.der")
@@ -92,7 +94,9 @@ import V2GX509
                 ])
                 #expect(result.status == 0)
                 #expect(result.output.hasPrefix("HTTP/1.1 200"))
-                for field in ["Last-Modified: ", "Expires: ", "ETag: \"", "max-age=3600, public, no-transform, must-revalidate"] {
+                for field in [
+                    "Last-Modified: ", "Expires: ", "ETag: \"", "max-age=3600, public, no-transform, must-revalidate",
+                ] {
                     #expect(result.output.contains(field))
                 }
                 #expect(result.output.contains("Content-Type: application/ocsp-response"))
@@ -107,7 +111,8 @@ extension ServerBench {
     static func certificateOfStranger(in bench: ServerBench) async throws -> String {
         let path = "\(bench.directory)/stranger.pem"
         let result = try await tool([
-            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=X",
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+            "/CN=X",
             "-keyout", "\(bench.directory)/stranger.key", "-out", path,
         ])
         #expect(result.status == 0)

@@ -71,12 +71,14 @@ import V2GX509
         try await ServerBench.run { (bench: ServerBench) async throws in
             var template = CRLTemplate(
                 issuer: bench.ca.certificate.subject, signatureAlgorithm: .ecdsaSHA256,
-                thisUpdate: bench.now.advanced(bySeconds: -100), nextUpdate: bench.now.advanced(bySeconds: 1_000), number: 1,
+                thisUpdate: bench.now.advanced(bySeconds: -100), nextUpdate: bench.now.advanced(bySeconds: 1_000),
+                number: 1,
                 authorityKeyIdentifier: [1], distributionPoint: IssuingDistributionPoint(fullName: [.uri("http://x/")]))
             // Longer than what the sockets' buffers hold.
             for number in 0..<250_000 {
                 let serial = (0..<16).map { UInt8(truncatingIfNeeded: $0 < 12 ? 0x5a : number >> (8 * (15 - $0))) }
-                template.append(serialNumber: SerialNumber(magnitude: serial), revokedAt: bench.now, reason: .superseded)
+                template.append(
+                    serialNumber: SerialNumber(magnitude: serial), revokedAt: bench.now, reason: .superseded)
             }
             let body = template.encodedBody()
             let crl = CRLTemplate.assemble(body: body, algorithm: .ecdsaSHA256, signature: try bench.ca.key.sign(body))
@@ -206,7 +208,8 @@ import V2GX509
     ])
     func ambiguousRequestsAreRefusedAndNothingBehindThemIsServed(_ request: String) async throws {
         try await ServerBench.run { (bench: ServerBench) async throws in
-            let found = try await bench.exchange(request + "GET /health HTTP/1.1\r\nHost: x\r\n\r\n", closesOutput: true)
+            let found = try await bench.exchange(
+                request + "GET /health HTTP/1.1\r\nHost: x\r\n\r\n", closesOutput: true)
             #expect(found.map(\.status) == [400])
             #expect(found.first?.fields["connection"] == "close")
         }
@@ -231,7 +234,8 @@ import V2GX509
     @Test func aPathIsDecodedAsRFC6960Says() async throws {
         try await ServerBench.run { (bench: ServerBench) async throws in
             let encoded = Base64.encode(bench.request([0x10]))
-            for path in [encoded, "/" + encoded, encoded.replacing("=", with: ""), encoded.replacing("M", with: "%4d")] {
+            for path in [encoded, "/" + encoded, encoded.replacing("=", with: ""), encoded.replacing("M", with: "%4d")]
+            {
                 #expect(try statuses(try await bench.get("/ocsp/\(path)").body) == [.good])
             }
             for path in ["%", "%4", "%zz", "MEM*", "MEM"] {
@@ -288,7 +292,8 @@ import V2GX509
                 let template = CRLTemplate(
                     issuer: bench.ca.certificate.subject, signatureAlgorithm: .ecdsaSHA256,
                     thisUpdate: bench.now.advanced(bySeconds: -100), nextUpdate: end, number: number,
-                    authorityKeyIdentifier: [1], distributionPoint: IssuingDistributionPoint(fullName: [.uri("http://x/")]))
+                    authorityKeyIdentifier: [1],
+                    distributionPoint: IssuingDistributionPoint(fullName: [.uri("http://x/")]))
                 let body = template.encodedBody()
                 return CRLTemplate.assemble(body: body, algorithm: .ecdsaSHA256, signature: try bench.ca.key.sign(body))
             }
@@ -311,7 +316,8 @@ import V2GX509
         try await ServerBench.run { (bench: ServerBench) async throws in
             #expect(try await bench.get("/health").status == 200)
             bench.ca.signerKey.fail(with: KeyError(.tokenUnavailable, "gone"))
-            let answer = try await bench.exchange(bench.post(bench.request([0x10], nonce: [1]), more: "Connection: close\r\n"))
+            let answer = try await bench.exchange(
+                bench.post(bench.request([0x10], nonce: [1]), more: "Connection: close\r\n"))
             #expect(try failure(answer.first?.body ?? []) == .tryLater)
             #expect(try await bench.get("/health").status == 503)
             bench.ca.signerKey.fail(with: nil)

@@ -95,7 +95,8 @@ struct ServerBench: Sendable {
 
     /// One request with `Connection: close`.
     func get(_ path: String, method: String = "GET", more: String = "") async throws -> RawResponse {
-        let found = try await exchange("\(method) \(path) HTTP/1.1\r\nHost: localhost\r\n\(more)Connection: close\r\n\r\n")
+        let found = try await exchange(
+            "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\n\(more)Connection: close\r\n\r\n")
         return try #require(found.first)
     }
 }

@@ -45,13 +45,16 @@ import V2GFiles
         try DurableFile.removeTemporaries(in: directory, olderThan: 3_600)
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory).count == 5)
         try DurableFile.removeTemporaries(in: directory, olderThan: 0)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: directory).sorted() == ["a.crt", "folder.tmp", "tmp"])
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: directory).sorted() == ["a.crt", "folder.tmp", "tmp"])
         #expect(throws: FileFailure.self) { try DurableFile.removeTemporaries(in: directory + "/none", olderThan: 0) }
     }
 
     @Test func aFullFolderIsReadToItsEnd() throws {
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        for number in 0..<1_500 { _ = FileManager.default.createFile(atPath: "\(directory)/\(number).tmp", contents: nil) }
+        for number in 0..<1_500 {
+            _ = FileManager.default.createFile(atPath: "\(directory)/\(number).tmp", contents: nil)
+        }
         try DurableFile.removeTemporaries(in: directory, olderThan: 0)
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty)
     }

@@ -16,11 +16,16 @@ import V2GPrimitives
         let reference = KeyReference.file(path: directory.file("k.pem"))
         let publicKey = try await provider.generate(reference, algorithm: algorithm)
         #expect(try directory.mode(of: "k.pem") == 0o400)
-        #expect(try await provider.describe(reference) == KeyDescription(publicKey: publicKey, place: directory.file("k.pem"), isInToken: false))
+        #expect(
+            try await provider.describe(reference)
+                == KeyDescription(publicKey: publicKey, place: directory.file("k.pem"), isInToken: false))
         if algorithm.canSign {
             let key = try await provider.signingKey(reference)
             let signature = try await key.sign([1, 2, 3])
-            #expect(ProductSignatureVerifier().isValid(signature: signature, algorithm: try #require(algorithm.signatureAlgorithm), over: [1, 2, 3], by: publicKey))
+            #expect(
+                ProductSignatureVerifier().isValid(
+                    signature: signature, algorithm: try #require(algorithm.signatureAlgorithm), over: [1, 2, 3],
+                    by: publicKey))
         } else {
             #expect(await code { _ = try await provider.signingKey(reference) } == .unsupported)
         }
@@ -39,8 +44,11 @@ import V2GPrimitives
         #expect(await code { _ = try await provider.generate(reference, algorithm: .p256) } == .alreadyExists)
         #expect(try await provider.describe(reference).publicKey == first)
         // A dangling link is also something that exists.
-        try FileManager.default.createSymbolicLink(atPath: directory.file("link"), withDestinationPath: directory.file("elsewhere"))
-        #expect(await code { _ = try await provider.generate(.file(path: directory.file("link")), algorithm: .p256) } == .alreadyExists)
+        try FileManager.default.createSymbolicLink(
+            atPath: directory.file("link"), withDestinationPath: directory.file("elsewhere"))
+        #expect(
+            await code { _ = try await provider.generate(.file(path: directory.file("link")), algorithm: .p256) }
+                == .alreadyExists)
         #expect(!FileManager.default.fileExists(atPath: directory.file("elsewhere")))
     }
 
@@ -74,7 +82,9 @@ import V2GPrimitives
         let path = try directory.write(try SoftwareKey.generate(.p256).pem().text, to: "k.pem", mode: 0o400)
         try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: directory.path)
         #expect(await code { _ = try await provider.signingKey(.file(path: path)) } == .insecurePermissions)
-        #expect(await code { _ = try await provider.generate(.file(path: directory.file("n.pem")), algorithm: .p256) } == .insecurePermissions)
+        #expect(
+            await code { _ = try await provider.generate(.file(path: directory.file("n.pem")), algorithm: .p256) }
+                == .insecurePermissions)
         try FileManager.default.setAttributes([.posixPermissions: 0o1777], ofItemAtPath: directory.path)
         #expect(await code { _ = try await provider.signingKey(.file(path: path)) } == nil)
     }
@@ -101,8 +111,12 @@ import V2GPrimitives
         let large = try directory.write(String(repeating: "x", count: 20000), to: "large", mode: 0o400)
         #expect(await code { _ = try await provider.signingKey(.file(path: large)) } == .unreadable)
         #expect(await code { _ = try await provider.signingKey(.pkcs11(PKCS11URI())) } == .badReference)
-        #expect(await code { _ = try await provider.generate(.file(path: directory.file("no/k.pem")), algorithm: .p256) } == .notFound)
-        #expect(await code { _ = try await provider.generate(.file(path: directory.path + "/"), algorithm: .p256) } == .badReference)
+        #expect(
+            await code { _ = try await provider.generate(.file(path: directory.file("no/k.pem")), algorithm: .p256) }
+                == .notFound)
+        #expect(
+            await code { _ = try await provider.generate(.file(path: directory.path + "/"), algorithm: .p256) }
+                == .badReference)
     }
 
     @Test func passphraseComesFromAFileClosedToOthers() async throws {
@@ -114,11 +128,15 @@ import V2GPrimitives
         #expect(try await encrypting.signingKey(reference).publicKey == publicKey)
         #expect(await code { _ = try await provider.signingKey(reference) } == .pinRequired)
         let wrong = try directory.write("battery staple", to: "wrong", mode: 0o400)
-        #expect(await code { _ = try await FileKeyProvider(passphrase: .file(path: wrong)).signingKey(reference) } == .pinIncorrect)
+        #expect(
+            await code { _ = try await FileKeyProvider(passphrase: .file(path: wrong)).signingKey(reference) }
+                == .pinIncorrect)
         try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: passphrase)
         #expect(await code { _ = try await encrypting.signingKey(reference) } == .insecurePermissions)
         let unset = FileKeyProvider(passphrase: .environment(variable: "V2G_TEST_UNSET_PASSPHRASE"))
-        #expect(await code { _ = try await unset.generate(.file(path: directory.file("n.pem")), algorithm: .p256) } == .pinRequired)
+        #expect(
+            await code { _ = try await unset.generate(.file(path: directory.file("n.pem")), algorithm: .p256) }
+                == .pinRequired)
     }
 
     @Test func privateDirectoryIsMadeClosedAndAnOpenOneIsRefused() async throws {
@@ -133,7 +151,8 @@ import V2GPrimitives
     }
 
     @Test func publishedFilesGetTheModeAsked() throws {
-        try ProtectedFile.create(directory.file("ca.crt"), contents: secret("certificate"), mode: 0o444, what: "certificate")
+        try ProtectedFile.create(
+            directory.file("ca.crt"), contents: secret("certificate"), mode: 0o444, what: "certificate")
         #expect(try directory.mode(of: "ca.crt") == 0o444)
     }
 

@@ -49,7 +49,10 @@ import V2GKeys
         #expect(try PKCS11URI(parsing: "pkcs11:?module-name=p11").moduleName == "p11")
     }
 
-    @Test(arguments: ["pin-source=/run/pin", "pin-source=file:/run/pin", "pin-source=file:///run/pin", "pin-source=file%3A%2Frun%2Fpin"])
+    @Test(arguments: [
+        "pin-source=/run/pin", "pin-source=file:/run/pin", "pin-source=file:///run/pin",
+        "pin-source=file%3A%2Frun%2Fpin",
+    ])
     func pinSourceIsAPath(_ query: String) throws {
         #expect(try PKCS11URI(parsing: "pkcs11:token=t?\(query)").pinSourcePath == "/run/pin")
     }
@@ -60,7 +63,8 @@ import V2GKeys
         "pkcs11:token=123456789012345678901234567890123", "pkcs11:serial=12345678901234567", "pkcs11:color=red",
         "pkcs11:slot-id=x", "pkcs11:slot-id=-1", "pkcs11:slot-id=99999999999999999999", "pkcs11:type=key",
         "pkcs11:library-version=1.2.3", "pkcs11:library-version=300", "pkcs11:id=", "pkcs11:token=a?",
-        "pkcs11:token=a?pin-source=|/bin/getpin", "pkcs11:token=a?pin-source=http://x/", "pkcs11:token=a?module-path=x.so",
+        "pkcs11:token=a?pin-source=|/bin/getpin", "pkcs11:token=a?pin-source=http://x/",
+        "pkcs11:token=a?module-path=x.so",
         "pkcs11:token=a?module-name=../x", "pkcs11:token=a?x-vendor=1", "pkcs11:pin-source=/x", "PKCS11:token=a",
         "pkcs11:token=a#b", "pkcs11:token=a?module-name=a&module-name=b",
     ])

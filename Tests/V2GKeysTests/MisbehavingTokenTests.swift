@@ -38,7 +38,9 @@ private struct FakeToken {
         let token = try FakeToken(behavior)
         let key = try await token.provider.signingKey(token.reference)
         let signature = try await key.sign([1, 2, 3])
-        #expect(ProductSignatureVerifier().isValid(signature: signature, algorithm: .ecdsaSHA256, over: [1, 2, 3], by: key.publicKey))
+        #expect(
+            ProductSignatureVerifier().isValid(
+                signature: signature, algorithm: .ecdsaSHA256, over: [1, 2, 3], by: key.publicKey))
         #expect(try await token.provider.describe(token.reference).isInToken)
     }
 
@@ -123,7 +125,8 @@ private struct FakeToken {
 
     @Test func generatedKeyThatCanBeReadOutIsDeleted() async throws {
         let token = try FakeToken("EXTRACTABLE", label: "new")
-        #expect(await code { _ = try await token.provider.generate(token.reference, algorithm: .p256) } == .tokenMisbehaved)
+        #expect(
+            await code { _ = try await token.provider.generate(token.reference, algorithm: .p256) } == .tokenMisbehaved)
         let honest = try FakeToken("HONEST", label: "new")
         #expect(await code { _ = try await honest.provider.generate(honest.reference, algorithm: .p256) } == nil)
     }
@@ -201,7 +204,9 @@ private struct FakeToken {
         let path = try directory.write("not a library", to: "module.so")
         let text = KeyReference.pkcs11(PKCS11URI(token: "t", object: "k", modulePath: path))
         #expect(await code { _ = try await provider.signingKey(text) } == .unreadable)
-        #expect(await code { _ = try await provider.signingKey(.pkcs11(PKCS11URI(token: "t", modulePath: path))) } == .badReference)
+        #expect(
+            await code { _ = try await provider.signingKey(.pkcs11(PKCS11URI(token: "t", modulePath: path))) }
+                == .badReference)
         #expect(await code { _ = try await provider.signingKey(.file(path: path)) } == .badReference)
     }
 }

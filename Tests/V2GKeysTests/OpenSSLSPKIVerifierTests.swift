@@ -7,14 +7,20 @@ import V2GTestSupport
     func anyKindVerifies(_ kind: String, _ digest: String) throws {
         let directory = try TemporaryDirectory()
         let curve = kind == "EC" ? ["-pkeyopt", "ec_paramgen_curve:P-384"] : []
-        try #require(try runArray("openssl", ["genpkey", "-algorithm", kind, "-out", directory.file("k")] + curve).status == 0)
         try #require(
-            try run("openssl", "pkey", "-in", directory.file("k"), "-pubout", "-outform", "DER", "-out", directory.file("p")).status == 0)
+            try runArray("openssl", ["genpkey", "-algorithm", kind, "-out", directory.file("k")] + curve).status == 0)
+        try #require(
+            try run(
+                "openssl", "pkey", "-in", directory.file("k"), "-pubout", "-outform", "DER", "-out", directory.file("p")
+            ).status == 0)
         try directory.write("message", to: "m")
         let hashing = digest.isEmpty ? [] : ["-digest", digest]
         let signed = try runArray(
             "openssl",
-            ["pkeyutl", "-sign", "-rawin", "-inkey", directory.file("k"), "-in", directory.file("m"), "-out", directory.file("s")] + hashing)
+            [
+                "pkeyutl", "-sign", "-rawin", "-inkey", directory.file("k"), "-in", directory.file("m"), "-out",
+                directory.file("s"),
+            ] + hashing)
         try #require(signed.status == 0, "\(signed.errors)")
         let key = [UInt8](try Data(contentsOf: URL(fileURLWithPath: directory.file("p"))))
         let signature = [UInt8](try Data(contentsOf: URL(fileURLWithPath: directory.file("s"))))

@@ -32,31 +32,39 @@ import V2GPrimitives
         let plain = try run("openssl", "pkey", "-in", directory.file("plain.pem"), "-pubout")
         #expect(plain.status == 0, "\(plain.errors)")
         let encrypted = try run(
-            "openssl", "pkey", "-in", directory.file("encrypted.pem"), "-passin", "file:" + directory.file("passphrase"), "-pubout")
+            "openssl", "pkey", "-in", directory.file("encrypted.pem"), "-passin",
+            "file:" + directory.file("passphrase"), "-pubout")
         #expect(encrypted.status == 0, "\(encrypted.errors)")
         #expect(plain.output == encrypted.output)
     }
 
-    @Test(arguments: [
-        ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"], ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"],
-        ["-algorithm", "ED448"], ["-algorithm", "X448"],
-    ], [["-v2", "aes-256-cbc"], ["-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA256"], ["-scrypt"]])
+    @Test(
+        arguments: [
+            ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+            ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"],
+            ["-algorithm", "ED448"], ["-algorithm", "X448"],
+        ], [["-v2", "aes-256-cbc"], ["-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA256"], ["-scrypt"]])
     func weReadWhatTheOpensslCommandMakes(_ kind: [String], _ scheme: [String]) throws {
         let directory = try TemporaryDirectory()
         try directory.write("geheim", to: "passphrase")
         #expect(try runArray("openssl", ["genpkey"] + kind + ["-out", directory.file("plain.pem")]).status == 0)
         let made = try runArray(
             "openssl",
-            ["pkcs8", "-topk8", "-in", directory.file("plain.pem"), "-passout", "file:" + directory.file("passphrase"), "-out", directory.file("encrypted.pem")] + scheme)
+            [
+                "pkcs8", "-topk8", "-in", directory.file("plain.pem"), "-passout",
+                "file:" + directory.file("passphrase"), "-out", directory.file("encrypted.pem"),
+            ] + scheme)
         #expect(made.status == 0, "\(made.errors)")
         let plain = try SoftwareKey(pem: secret(String(contentsOfFile: directory.file("plain.pem"), encoding: .utf8)))
         let encrypted = try SoftwareKey(
-            pem: secret(String(contentsOfFile: directory.file("encrypted.pem"), encoding: .utf8)), passphrase: secret("geheim"))
+            pem: secret(String(contentsOfFile: directory.file("encrypted.pem"), encoding: .utf8)),
+            passphrase: secret("geheim"))
         #expect(plain.publicKey == encrypted.publicKey)
     }
 
     @Test(arguments: [
-        ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"], ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+        ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+        ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
         ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"], ["-algorithm", "ED25519"],
         ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-pkeyopt", "ec_param_enc:explicit"],
     ])
@@ -75,7 +83,8 @@ import V2GPrimitives
         #expect(error?.message.contains("pkcs8 -topk8") == true)
 
         try directory.write(try SoftwareKey.generate(.p256).pem().text, to: "k.pem")
-        let weak = try run("openssl", "pkcs8", "-topk8", "-v1", "PBE-SHA1-3DES", "-in", directory.file("k.pem"), "-passout", "pass:x")
+        let weak = try run(
+            "openssl", "pkcs8", "-topk8", "-v1", "PBE-SHA1-3DES", "-in", directory.file("k.pem"), "-passout", "pass:x")
         try #require(weak.status == 0, "\(weak.errors)")
         #expect(await code { _ = try SoftwareKey(pem: secret(weak.output), passphrase: secret("x")) } == .unsupported)
     }
@@ -84,7 +93,10 @@ import V2GPrimitives
         let key = try SoftwareKey.generate(.p256)
         let pem = try key.pem().text
         let der = try key.pkcs8DER().exposed
-        for text in ["", "hello", pem + pem, pem.replacingOccurrences(of: "-----END", with: "----END"), String(repeating: "x", count: 20000)] {
+        for text in [
+            "", "hello", pem + pem, pem.replacingOccurrences(of: "-----END", with: "----END"),
+            String(repeating: "x", count: 20000),
+        ] {
             #expect(await code { _ = try SoftwareKey(pem: secret(text)) } == .unreadable)
         }
         #expect(await code { _ = try SoftwareKey(pkcs8DER: SecretBytes(copying: der + [0])) } == .unreadable)

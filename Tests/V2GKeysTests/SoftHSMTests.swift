@@ -21,10 +21,12 @@ private final class SoftHSM: Sendable {
         directory = try TemporaryDirectory()
         try FileManager.default.createDirectory(atPath: directory.file("tokens"), withIntermediateDirectories: false)
         let configuration = try directory.write(
-            "directories.tokendir = \(directory.file("tokens"))\nobjectstore.backend = file\nlog.level = ERROR\n", to: "softhsm2.conf")
+            "directories.tokendir = \(directory.file("tokens"))\nobjectstore.backend = file\nlog.level = ERROR\n",
+            to: "softhsm2.conf")
         unsafe setenv("SOFTHSM2_CONF", configuration, 1)
         for label in ["main", "pin", "no pin"] {
-            let made = try run("softhsm2-util", "--init-token", "--free", "--label", label, "--so-pin", "87654321", "--pin", "4711")
+            let made = try run(
+                "softhsm2-util", "--init-token", "--free", "--label", label, "--so-pin", "87654321", "--pin", "4711")
             try #require(made.status == 0, "\(made.errors)")
         }
         pinFile = try directory.write("4711\n", to: "pin", mode: 0o400)
@@ -101,7 +103,11 @@ private final class SoftHSM: Sendable {
                     for round in 0..<25 {
                         let message = Array("task \(task) round \(round)".utf8)
                         let signature = try await key.sign(message)
-                        if !verifier.isValid(signature: signature, algorithm: .ecdsaSHA256, over: message, by: publicKey) { wrong += 1 }
+                        if !verifier.isValid(
+                            signature: signature, algorithm: .ecdsaSHA256, over: message, by: publicKey)
+                        {
+                            wrong += 1
+                        }
                     }
                     return wrong
                 }
@@ -128,12 +134,18 @@ private final class SoftHSM: Sendable {
 
     @Test func wrongPINIsRefusedAlsoWhileLoggedIn() async throws {
         let wrong = try hsm.directory.write("0815", to: "wrong-pin", mode: 0o400)
-        #expect(await code { _ = try await provider.signingKey(hsm.reference("k", token: "pin", pinFile: wrong)) } == .pinIncorrect)
-        let repeated = await keyError { _ = try await provider.signingKey(hsm.reference("k", token: "pin", pinFile: wrong)) }
+        #expect(
+            await code { _ = try await provider.signingKey(hsm.reference("k", token: "pin", pinFile: wrong)) }
+                == .pinIncorrect)
+        let repeated = await keyError {
+            _ = try await provider.signingKey(hsm.reference("k", token: "pin", pinFile: wrong))
+        }
         #expect(repeated?.code == .pinIncorrect)
         #expect(repeated?.message.contains("0815") == false)
         _ = try await provider.generate(hsm.reference("k", token: "pin"), algorithm: .p256)
-        #expect(await code { _ = try await provider.signingKey(hsm.reference("k", token: "pin", pinFile: wrong)) } == .pinIncorrect)
+        #expect(
+            await code { _ = try await provider.signingKey(hsm.reference("k", token: "pin", pinFile: wrong)) }
+                == .pinIncorrect)
         #expect(await code { _ = try await provider.signingKey(hsm.reference("k", token: "pin")) } == nil)
     }
 
@@ -155,7 +167,8 @@ private final class SoftHSM: Sendable {
 
     @Test func pinFileOpenToOthersIsRefused() async throws {
         let open = try hsm.directory.write("4711", to: "open-pin", mode: 0o444)
-        #expect(await code { _ = try await provider.signingKey(hsm.reference("k", pinFile: open)) } == .insecurePermissions)
+        #expect(
+            await code { _ = try await provider.signingKey(hsm.reference("k", pinFile: open)) } == .insecurePermissions)
     }
 
     @Test func missingObjectAndTokenAreSaid() async throws {
@@ -188,10 +201,12 @@ private final class SoftHSM: Sendable {
         #expect(await code { _ = try await provider.signingKey(.pkcs11(uri)) } == .notFound)
     }
 
-    @Test(.enabled(if: findTool("pkcs11-tool") != nil)) func keyMadeByAnotherToolSignsAndLostPublicHalfIsFoundInACertificate() async throws {
+    @Test(.enabled(if: findTool("pkcs11-tool") != nil))
+    func keyMadeByAnotherToolSignsAndLostPublicHalfIsFoundInACertificate() async throws {
         let module = try #require(SoftHSM.modulePath)
         func tool(_ arguments: String...) throws -> Finished {
-            try runArray("pkcs11-tool", ["--module", module, "--token-label", "main", "--login", "--pin", "4711"] + arguments)
+            try runArray(
+                "pkcs11-tool", ["--module", module, "--token-label", "main", "--login", "--pin", "4711"] + arguments)
         }
         let made = try tool("--keypairgen", "--key-type", "EC:secp521r1", "--label", "foreign", "--id", "aabb")
         try #require(made.status == 0, "\(made.errors)")
@@ -203,7 +218,8 @@ private final class SoftHSM: Sendable {
         let software = try SoftwareKey.generate(.p521)
         try hsm.directory.write(try software.pem().text, to: "software.pem")
         let certificate = try run(
-            "openssl", "req", "-x509", "-key", hsm.directory.file("software.pem"), "-subj", "/CN=x", "-days", "1", "-outform",
+            "openssl", "req", "-x509", "-key", hsm.directory.file("software.pem"), "-subj", "/CN=x", "-days", "1",
+            "-outform",
             "DER", "-out", hsm.directory.file("c.der"))
         try #require(certificate.status == 0, "\(certificate.errors)")
         #expect(try tool("--delete-object", "--type", "pubkey", "--id", "aabb").status == 0)

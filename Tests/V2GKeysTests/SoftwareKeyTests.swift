@@ -37,14 +37,22 @@ import V2GPrimitives
         try directory.write(try key.pem().text, to: "key.pem")
         try Data(message).write(to: URL(fileURLWithPath: directory.file("message")))
         try Data(try key.sign(message)).write(to: URL(fileURLWithPath: directory.file("signature")))
-        let digest = algorithm == .p256 ? ["-rawin", "-digest", "sha256"] : algorithm == .p521 ? ["-rawin", "-digest", "sha512"] : ["-rawin"]
+        let digest =
+            algorithm == .p256
+            ? ["-rawin", "-digest", "sha256"] : algorithm == .p521 ? ["-rawin", "-digest", "sha512"] : ["-rawin"]
         let verified = try runArray(
             "openssl",
-            ["pkeyutl", "-verify", "-inkey", directory.file("key.pem"), "-in", directory.file("message"), "-sigfile", directory.file("signature")] + digest)
+            [
+                "pkeyutl", "-verify", "-inkey", directory.file("key.pem"), "-in", directory.file("message"), "-sigfile",
+                directory.file("signature"),
+            ] + digest)
         #expect(verified.status == 0, "\(verified.errors)")
         let signed = try runArray(
             "openssl",
-            ["pkeyutl", "-sign", "-inkey", directory.file("key.pem"), "-in", directory.file("message"), "-out", directory.file("theirs")] + digest)
+            [
+                "pkeyutl", "-sign", "-inkey", directory.file("key.pem"), "-in", directory.file("message"), "-out",
+                directory.file("theirs"),
+            ] + digest)
         #expect(signed.status == 0, "\(signed.errors)")
         let theirs = [UInt8](try Data(contentsOf: URL(fileURLWithPath: directory.file("theirs"))))
         let scheme = try #require(algorithm.signatureAlgorithm)
@@ -54,17 +62,22 @@ import V2GPrimitives
     /// RFC 8032 section 7.4, the blank message and the 1 octet message.
     @Test func ed448GivesTheSignaturesOfRFC8032() throws {
         let blank = try SoftwareKey(
-            privateScalar: SecretBytes(copying: bytes(
-                "6c82a562cb808d10d632be89c8513ebf6c929f34ddfa8c9f63c9960ef6e348a3528c8a3fcc2f044e39a3fc5b94492f8f032e7549a20098f95b")),
+            privateScalar: SecretBytes(
+                copying: bytes(
+                    "6c82a562cb808d10d632be89c8513ebf6c929f34ddfa8c9f63c9960ef6e348a3528c8a3fcc2f044e39a3fc5b94492f8f032e7549a20098f95b"
+                )),
             algorithm: .ed448)
         #expect(
             blank.publicKey.bytes
-                == bytes("5fd7449b59b461fd2ce787ec616ad46a1da1342485a70e1f8a0ea75d80e96778edf124769b46c7061bd6783df1e50f6cd1fa1abeafe8256180"))
+                == bytes(
+                    "5fd7449b59b461fd2ce787ec616ad46a1da1342485a70e1f8a0ea75d80e96778edf124769b46c7061bd6783df1e50f6cd1fa1abeafe8256180"
+                ))
         #expect(
             try blank.sign([])
                 == bytes(
                     "533a37f6bbe457251f023c0d88f976ae2dfb504a843e34d2074fd823d41a591f2b233f034f628281f2fd7a22ddd47d7828c59bd0a21bfd3980"
-                        + "ff0d2028d4b18a9df63e006c5d1c2d345b925d8dc00b4104852db99ac5c7cdda8530a113a0f4dbb61149f05a7363268c71d95808ff2e652600"))
+                        + "ff0d2028d4b18a9df63e006c5d1c2d345b925d8dc00b4104852db99ac5c7cdda8530a113a0f4dbb61149f05a7363268c71d95808ff2e652600"
+                ))
     }
 
     @Test(arguments: [KeyAlgorithm.p256, .p521, .x448])
@@ -81,12 +94,15 @@ import V2GPrimitives
     @Test func opensslCommandDerivesTheSameSecret() throws {
         let directory = try TemporaryDirectory()
         let ours = try SoftwareKey.generate(.p521)
-        _ = try run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521", "-out", directory.file("peer.pem"))
+        _ = try run(
+            "openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521", "-out",
+            directory.file("peer.pem"))
         let peer = try SoftwareKey(pem: secret(try String(contentsOfFile: directory.file("peer.pem"), encoding: .utf8)))
         try directory.write(try ours.pem().text, to: "ours.pem")
         _ = try run("openssl", "pkey", "-in", directory.file("peer.pem"), "-pubout", "-out", directory.file("peer.pub"))
         let derived = try run(
-            "openssl", "pkeyutl", "-derive", "-inkey", directory.file("ours.pem"), "-peerkey", directory.file("peer.pub"),
+            "openssl", "pkeyutl", "-derive", "-inkey", directory.file("ours.pem"), "-peerkey",
+            directory.file("peer.pub"),
             "-out", directory.file("secret"))
         #expect(derived.status == 0, "\(derived.errors)")
         let theirs = [UInt8](try Data(contentsOf: URL(fileURLWithPath: directory.file("secret"))))
@@ -102,7 +118,10 @@ import V2GPrimitives
             #expect(!invalid.isOnCurve)
             #expect(key.publicKey.isOnCurve)
             #expect(await code { _ = try key.agree(with: invalid) } != nil)
-            #expect(!verifier.isValid(signature: try key.sign(message), algorithm: try #require(algorithm.signatureAlgorithm), over: message, by: invalid))
+            #expect(
+                !verifier.isValid(
+                    signature: try key.sign(message), algorithm: try #require(algorithm.signatureAlgorithm),
+                    over: message, by: invalid))
         }
         let x448 = try SoftwareKey.generate(.x448)
         let zero = try #require(PublicKey(algorithm: .x448, bytes: [UInt8](repeating: 0, count: 56)))
@@ -170,7 +189,8 @@ import V2GPrimitives
         try directory.write(try key.pem().text, to: "key", mode: 0o400)
         try directory.write("message", to: "message")
         let signed = try run(
-            "openssl", "dgst", "-\(digest.lowercased())", "-sign", directory.file("key"), "-out", directory.file("signature"),
+            "openssl", "dgst", "-\(digest.lowercased())", "-sign", directory.file("key"), "-out",
+            directory.file("signature"),
             directory.file("message"))
         try #require(signed.status == 0, "\(signed.errors)")
         let signature = [UInt8](try Data(contentsOf: URL(fileURLWithPath: directory.file("signature"))))

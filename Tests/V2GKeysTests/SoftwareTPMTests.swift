@@ -23,7 +23,8 @@ private final class SoftwareTPM: Sendable {
 
     init() throws {
         directory = try TemporaryDirectory()
-        script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        script =
+            URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("scripts/test-tpm-env").path
         // Output of the daemons goes to files, so that nobody waits for the end of a pipe they hold.
         let started = try run("bash", script, "start", directory.path)

@@ -44,7 +44,8 @@ package struct TestAuthority: Sendable {
     package func leaf(_ serial: [UInt8], commonName: String = "DE*TST*E1") throws -> Certificate {
         try Self.certify(
             try SoftwareKey.generate(.p256).publicKey, subject: commonName, by: key, issuer: name, serial: serial,
-            from: certificate.body.notBefore, to: certificate.body.notAfter, extensions: [.keyUsage([.digitalSignature])])
+            from: certificate.body.notBefore, to: certificate.body.notAfter,
+            extensions: [.keyUsage([.digitalSignature])])
     }
 
     /// A successor of the OCSP signer.
@@ -55,7 +56,8 @@ package struct TestAuthority: Sendable {
             from: certificate.body.notBefore, to: end,
             extensions: [.keyUsage([.digitalSignature]), .extendedKeyUsage([.ocspSigning]), .ocspNoCheck])
         return try OCSPSigner(
-            certificate: certificate, key: delegate, authority: [self.certificate], verifier: ProductSignatureVerifier())
+            certificate: certificate, key: delegate, authority: [self.certificate], verifier: ProductSignatureVerifier()
+        )
     }
 
     package var served: OCSPAuthority {

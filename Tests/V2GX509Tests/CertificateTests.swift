@@ -5,7 +5,9 @@ import V2GPrimitives
 import V2GX509
 
 /// A structurally complete certificate with a made-up key and signature: parsing does not judge either.
-func sampleCertificate(extensions: [CertificateExtension]? = nil) throws -> (template: CertificateTemplate, der: [UInt8]) {
+func sampleCertificate(extensions: [CertificateExtension]? = nil) throws -> (
+    template: CertificateTemplate, der: [UInt8]
+) {
     let key = try #require(PublicKey(algorithm: .p256, bytes: [4] + [UInt8](repeating: 7, count: 64)))
     let template = CertificateTemplate(
         serialNumber: SerialNumber(magnitude: [0x80, 1, 2, 3]),
@@ -99,20 +101,30 @@ func sampleCertificate(extensions: [CertificateExtension]? = nil) throws -> (tem
         ])
         let certificate = try Certificate(der: der)
         #expect(throws: DERError.self) { try certificate.body.basicConstraints() }
-        for bad in [[0x30, 0x80, 0, 0], [0x30, 0x81, 0x01, 0x00], [0x1f, 0x81, 0x01, 0x00], [0x02, 0x02, 0x00, 0x01]] as [[UInt8]] {
+        for bad in [
+            [0x30, 0x80, 0, 0], [0x30, 0x81, 0x01, 0x00], [0x1f, 0x81, 0x01, 0x00], [0x02, 0x02, 0x00, 0x01],
+        ] as [[UInt8]] {
             var reader = DERReader(bad)
-            #expect(throws: DERError.self) { _ = bad[0] == 2 ? Array(try reader.readIntegerBytes()) : [UInt8(try reader.read().content.count)] }
+            #expect(throws: DERError.self) {
+                _ = bad[0] == 2 ? Array(try reader.readIntegerBytes()) : [UInt8(try reader.read().content.count)]
+            }
         }
     }
 }
 
 @Suite struct DistinguishedNameTests {
     @Test func caseAndSpacesDoNotCountInMatching() throws {
-        let left = DistinguishedName([NameAttribute(.organizationName, "Example  Energy"), NameAttribute(.commonName, "A")])
-        let right = DistinguishedName([NameAttribute(.organizationName, " example energy "), NameAttribute(.commonName, "a")])
+        let left = DistinguishedName([
+            NameAttribute(.organizationName, "Example  Energy"), NameAttribute(.commonName, "A"),
+        ])
+        let right = DistinguishedName([
+            NameAttribute(.organizationName, " example energy "), NameAttribute(.commonName, "a"),
+        ])
         #expect(left.matches(right))
         #expect(left != right)
-        let other = DistinguishedName([NameAttribute(.commonName, "A"), NameAttribute(.organizationName, "Example Energy")])
+        let other = DistinguishedName([
+            NameAttribute(.commonName, "A"), NameAttribute(.organizationName, "Example Energy"),
+        ])
         #expect(!left.matches(other))
     }
 
@@ -146,7 +158,8 @@ func sampleCertificate(extensions: [CertificateExtension]? = nil) throws -> (tem
 @Suite struct PEMTests {
     @Test func blocksComeBackAndTextAroundIsPassedOver() throws {
         let block = PEMBlock(label: "CERTIFICATE", der: (0..<100).map { UInt8($0) })
-        let text = "subject=x\r\n" + block.text.split(separator: "\n").joined(separator: "\r\n") + "\r\ntail\n" + block.text
+        let text =
+            "subject=x\r\n" + block.text.split(separator: "\n").joined(separator: "\r\n") + "\r\ntail\n" + block.text
         #expect(try PEM.blocks(in: Array(text.utf8)) == [block, block])
         #expect(try PEM.blocks(in: Array("nothing".utf8)).isEmpty)
     }

@@ -17,7 +17,9 @@ import V2GX509
         #expect(request.requestedExtensions == wanted)
         #expect(request.attributeTypes == [.extensionRequest])
         #expect(request.signatureAlgorithm.signatureAlgorithm == .ed448)
-        for length in 0..<der.count { #expect(throws: DERError.self) { try CertificationRequest(der: Array(der[..<length])) } }
+        for length in 0..<der.count {
+            #expect(throws: DERError.self) { try CertificationRequest(der: Array(der[..<length])) }
+        }
         #expect(throws: DERError.self) { try CertificationRequest(der: der + [0]) }
     }
 

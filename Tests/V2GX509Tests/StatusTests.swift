@@ -26,11 +26,15 @@ import V2GX509
         let now = try #require(Timestamp(rfc3339: "2026-05-01T10:00:00Z"))
         let later = now.advanced(bySeconds: 3600)
         let singles = [
-            BasicOCSPResponse.SingleResponse(certID: try certID([1]), status: .good, thisUpdate: now, nextUpdate: later),
-            .init(certID: try certID([2]), status: .revoked(at: now, reason: .keyCompromise), thisUpdate: now, nextUpdate: nil),
+            BasicOCSPResponse.SingleResponse(
+                certID: try certID([1]), status: .good, thisUpdate: now, nextUpdate: later),
+            .init(
+                certID: try certID([2]), status: .revoked(at: now, reason: .keyCompromise), thisUpdate: now,
+                nextUpdate: nil),
             .init(certID: try certID([3]), status: .unknown, thisUpdate: now, nextUpdate: later),
         ]
-        let body = BasicOCSPResponse.body(responderID: .keyHash([5, 5]), producedAt: now, responses: singles, nonce: [1])
+        let body = BasicOCSPResponse.body(
+            responderID: .keyHash([5, 5]), producedAt: now, responses: singles, nonce: [1])
         let der = BasicOCSPResponse.assemble(
             body: body, algorithm: .ed448, signature: [3, 3], certificates: [try sampleCertificate().der])
         guard case .answered(let basic) = try OCSPResponse(der: der) else {
@@ -61,7 +65,8 @@ import V2GX509
         let now = try #require(Timestamp(rfc3339: "2026-05-01T10:00:00Z"))
         let issuer = DistinguishedName([NameAttribute(.commonName, "Sub2")])
         var template = CRLTemplate(
-            issuer: issuer, signatureAlgorithm: .ecdsaSHA512, thisUpdate: now, nextUpdate: now.advanced(bySeconds: 86_400),
+            issuer: issuer, signatureAlgorithm: .ecdsaSHA512, thisUpdate: now,
+            nextUpdate: now.advanced(bySeconds: 86_400),
             number: 300, authorityKeyIdentifier: [1, 2],
             distributionPoint: IssuingDistributionPoint(fullName: [.uri("http://crl.example/sub2.crl")]))
         template.append(serialNumber: SerialNumber(magnitude: [0xff, 1]), revokedAt: now, reason: .keyCompromise)

@@ -97,7 +97,8 @@ struct AuditVerifier {
         case .note: break
         }
         guard entry.sequence > 1 || action == .storeCreated else {
-            throw Found(.storeDiffers, 1, "the first audit entry is not the creation of the store; the log was replaced")
+            throw Found(
+                .storeDiffers, 1, "the first audit entry is not the creation of the store; the log was replaced")
         }
     }
 

@@ -15,11 +15,13 @@ public enum KeyPlacement: Sendable, Hashable {
         }
         guard case .pkcs11(let uri) = try KeyReference(parsing: text) else {
             throw KeyError(
-                .badReference, "'\(text)' is neither 'file' nor a pkcs11: URI. Example: pkcs11:token=v2g?pin-source=file:/etc/v2g/pin")
+                .badReference,
+                "'\(text)' is neither 'file' nor a pkcs11: URI. Example: pkcs11:token=v2g?pin-source=file:/etc/v2g/pin")
         }
         guard uri.object == nil, uri.id == nil else {
             throw KeyError(
-                .badReference, "'\(text)' names one object, but a PKI has many keys. Name the token only; labels are made.")
+                .badReference,
+                "'\(text)' names one object, but a PKI has many keys. Name the token only; labels are made.")
         }
         self = .token(uri)
     }

@@ -95,7 +95,9 @@ struct AuthorityCatalog: Sendable {
             return certificates.contains { $0.issuerName == name } ? [([], name)] : []
         }
         return certificates.flatMap { issued in
-            paths(from: issued.issuerName, evenRevoked: evenRevoked, depth: depth + 1).map { ([issued.certificate] + $0.chain, $0.root) }
+            paths(from: issued.issuerName, evenRevoked: evenRevoked, depth: depth + 1).map {
+                ([issued.certificate] + $0.chain, $0.root)
+            }
         }
     }
 }

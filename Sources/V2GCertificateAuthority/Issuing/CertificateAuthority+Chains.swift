@@ -7,11 +7,13 @@ extension CertificateAuthority {
         guard catalog.entry(name) != nil else {
             throw IssuanceError(
                 .unknownAuthority,
-                "there is no authority '\(name)'. Known: \(catalog.entries.map(\.record.name).joined(separator: ", ")).")
+                "there is no authority '\(name)'. Known: \(catalog.entries.map(\.record.name).joined(separator: ", "))."
+            )
         }
         let preferred = preferredRoot(for: name)
-        guard let path = catalog.chain(of: name, preferredRoot: preferred)
-            ?? catalog.chain(of: name, preferredRoot: preferred, evenRevoked: true)
+        guard
+            let path = catalog.chain(of: name, preferredRoot: preferred)
+                ?? catalog.chain(of: name, preferredRoot: preferred, evenRevoked: true)
         else { return [] }
         return path.chain + (catalog.entry(path.root)?.selfSigned.map { [$0] } ?? [])
     }

@@ -106,7 +106,8 @@ extension CertificateAuthority {
     /// Records a certificate of an authority.
     func add(_ certificate: Certificate, issuerName: String, to owner: AuthorityID) async throws(IssuanceError) {
         _ = try await stored("record the authority's certificate") { () throws(StoreError) in
-            try await store.addCertificate(certificate.der, issuerName: issuerName, toAuthority: owner, origin: origin())
+            try await store.addCertificate(
+                certificate.der, issuerName: issuerName, toAuthority: owner, origin: origin())
         }
         forgetCatalog()
     }
@@ -149,7 +150,8 @@ extension CertificateAuthority {
     private func leafKey(
         _ leaf: HierarchyPlan.Leaf, at site: Site
     ) async throws(IssuanceError) -> (reference: KeyReference, publicKey: PublicKey) {
-        let compromised = leaf.role == .ocsp ? try await compromisedKeys(role: leaf.role, commonName: leaf.commonName) : []
+        let compromised =
+            leaf.role == .ocsp ? try await compromisedKeys(role: leaf.role, commonName: leaf.commonName) : []
         // Each generation but the last is in the set, so one more than there are sets will do.
         for generation in 1...(compromised.count + 1) {
             let name = generation == 1 ? leaf.name : "\(leaf.name)_g\(generation)"
@@ -159,7 +161,8 @@ extension CertificateAuthority {
         }
         throw IssuanceError(
             .keyCompromised,
-            "every key of '\(leaf.name)' was compromised, and one of them is stored under two names. Remove the copies.")
+            "every key of '\(leaf.name)' was compromised, and one of them is stored under two names. Remove the copies."
+        )
     }
 
     /// Hashes of the keys in a role and under a name that have a certificate revoked for the key's compromise.
@@ -255,7 +258,7 @@ extension CertificateAuthority {
         do {
             do {
                 return try await keys.generate(reference, algorithm: algorithm)
-            } catch where error.code == .alreadyExists {
+            } catch  where error.code == .alreadyExists {
                 // A build that was cut off left it.
                 key = try await keys.describe(reference).publicKey
             }
@@ -300,7 +303,8 @@ extension CertificateAuthority {
         do {
             try site.directory.publish(certificate, as: name, isPublic: isPublic)
         } catch {
-            throw IssuanceError(.storeFailed, "the certificate of '\(name)' cannot be published: \(error)", cause: error)
+            throw IssuanceError(
+                .storeFailed, "the certificate of '\(name)' cannot be published: \(error)", cause: error)
         }
     }
 }

@@ -79,7 +79,8 @@ extension CertificateAuthority {
         case .absent:
             guard given.isEmpty else {
                 throw IssuanceError(
-                    .nameRefused, "role '\(role.rawValue)' has no host names: the peer on the cable has none. Leave --dns out.")
+                    .nameRefused,
+                    "role '\(role.rawValue)' has no host names: the peer on the cable has none. Leave --dns out.")
             }
             return []
         case .optional: return given
@@ -89,7 +90,8 @@ extension CertificateAuthority {
 
     /// Plans, lints, signs and records one certificate.
     func issue(
-        _ subject: BodyMaker.Subject, boundTo boundRole: Role? = nil, renewing renewed: IntentID? = nil, by issuer: Issuer
+        _ subject: BodyMaker.Subject, boundTo boundRole: Role? = nil, renewing renewed: IntentID? = nil,
+        by issuer: Issuer
     ) async throws(IssuanceError) -> Certificate {
         let prepared = try prepare(subject, boundTo: boundRole, issuer: issuer)
         let owner = try await authorityID(issuer.name)
@@ -124,7 +126,8 @@ extension CertificateAuthority {
         do {
             return try Certificate(der: der)
         } catch {
-            throw IssuanceError(.storeFailed, "an issued certificate does not parse: \(error). Report this.", cause: error)
+            throw IssuanceError(
+                .storeFailed, "an issued certificate does not parse: \(error). Report this.", cause: error)
         }
     }
 
@@ -163,7 +166,8 @@ extension CertificateAuthority {
         guard let profile = CertificateProfile.profile(subject.role, plan.edition) else {
             throw IssuanceError(
                 .lintFailed,
-                "edition \(plan.edition.rawValue) has no role '\(subject.role.rawValue)'. Vehicle certificates are of iso20.")
+                "edition \(plan.edition.rawValue) has no role '\(subject.role.rawValue)'. Vehicle certificates are of iso20."
+            )
         }
         var serial = SystemRandom.bytes(count: 16)
         while serial.allSatisfy({ $0 == 0 }) { serial = SystemRandom.bytes(count: 16) }
@@ -211,7 +215,8 @@ extension IssuanceError {
     init(lint report: LintReport) {
         let lines = report.errors.map(\.description)
         self.init(
-            .lintFailed, "the certificate would break its profile, nothing was signed:\n  "
+            .lintFailed,
+            "the certificate would break its profile, nothing was signed:\n  "
                 + lines.joined(separator: "\n  "), findings: report.errors)
     }
 }

@@ -115,10 +115,13 @@ extension CertificateAuthority {
         let der = try await stored("read the old certificate") { () throws(StoreError) in
             try await store.certificate(of: item.intent)
         }
-        guard let der else { throw IssuanceError(.unknownCertificate, "the old certificate of '\(item.subject)' is gone.") }
+        guard let der else {
+            throw IssuanceError(.unknownCertificate, "the old certificate of '\(item.subject)' is gone.")
+        }
         let old = try parsed(der)
         guard let key = old.publicKey else {
-            throw IssuanceError(.lintFailed, "the old certificate of '\(item.subject)' holds a key that cannot be used.")
+            throw IssuanceError(
+                .lintFailed, "the old certificate of '\(item.subject)' holds a key that cannot be used.")
         }
         var hosts: [HostName] = []
         for case .dns(let name) in ((try? old.body.subjectAlternativeNames()) ?? nil) ?? [] {
@@ -127,6 +130,7 @@ extension CertificateAuthority {
         // Possession was proven for this key when the old certificate was issued.
         let subject = BodyMaker.Subject(role: role, commonName: item.subject, key: key, hosts: hosts)
         return IssuedCertificate(
-            certificate: try await issue(subject, renewing: item.intent, by: issuer), chain: issuer.chain, authority: issuer.name, ignored: [])
+            certificate: try await issue(subject, renewing: item.intent, by: issuer), chain: issuer.chain,
+            authority: issuer.name, ignored: [])
     }
 }

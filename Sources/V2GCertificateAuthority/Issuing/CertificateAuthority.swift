@@ -91,7 +91,8 @@ public final class CertificateAuthority: Sendable {
             return (state.catalog, state.generation)
         }
         if let known { return known }
-        let records = try await stored("read the authorities") { () throws(StoreError) in try await store.authorities() }
+        let records = try await stored("read the authorities") { () throws(StoreError) in try await store.authorities()
+        }
         let certificates = try await stored("read the authorities' certificates") { () throws(StoreError) in
             try await store.authorityCertificates(of: nil)
         }
@@ -136,7 +137,8 @@ public final class CertificateAuthority: Sendable {
             throw IssuanceError(.unknownAuthority, "there is no authority '\(name)'. Known: \(known).")
         }
         guard entry.record.state == .active || evenRetired else {
-            throw IssuanceError(.issuerUnsuitable, "authority '\(name)' is retired and issues nothing. Use its successor.")
+            throw IssuanceError(
+                .issuerUnsuitable, "authority '\(name)' is retired and issues nothing. Use its successor.")
         }
         let preferred = preferredRoot(for: name)
         let inService = catalog.chain(of: name, preferredRoot: preferred)
@@ -149,11 +151,14 @@ public final class CertificateAuthority: Sendable {
         }
         guard let path = known else {
             throw IssuanceError(
-                .issuerUnsuitable, "authority '\(name)' has no certificate that leads to a root. Finish 'v2g pki init'.")
+                .issuerUnsuitable, "authority '\(name)' has no certificate that leads to a root. Finish 'v2g pki init'."
+            )
         }
         let reference = entry.record.keyReference
         let key: any SigningKey
-        if let open = state.withLock({ $0.keys[reference] }) { key = open } else {
+        if let open = state.withLock({ $0.keys[reference] }) {
+            key = open
+        } else {
             key = try await openKey(reference, of: name)
         }
         let issuer = try Issuer(
@@ -175,7 +180,8 @@ public final class CertificateAuthority: Sendable {
             guard case .file = parsed, settings.verifiesOwnSignatures else { return key }
             return VerifiedSigningKey(key, verifier: verifier)
         } catch {
-            throw IssuanceError(.signerUnavailable, "the key of '\(name)' cannot be used: \(error.message)", cause: error)
+            throw IssuanceError(
+                .signerUnavailable, "the key of '\(name)' cannot be used: \(error.message)", cause: error)
         }
     }
 }

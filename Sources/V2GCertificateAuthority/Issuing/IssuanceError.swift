@@ -5,7 +5,8 @@ public struct IssuanceError: Error, Sendable, CustomStringConvertible {
     /// What kind of error it is.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
-            case requestMalformed, possessionNotProven, nameRefused, keyInUse, keyCompromised, lintFailed, issuerUnsuitable
+            case requestMalformed, possessionNotProven, nameRefused, keyInUse, keyCompromised, lintFailed,
+                issuerUnsuitable
             case unknownAuthority, unknownCertificate, alreadyRevoked, signerUnavailable, storeFailed, planRefused
         }
         private let value: Value

@@ -27,9 +27,12 @@ public struct ProvenRequest: Sendable {
         }
         guard let key = request.subjectPublicKeyInfo.key else {
             let kind = request.subjectPublicKeyInfo
-            let rule = kind.algorithm.algorithm == .rsaEncryption ? "V2G.KEY.RSA"
-                : kind.algorithm.keyAlgorithm != nil ? "V2G.KEY.POINT"
-                : kind.algorithm.algorithm == .ecPublicKey ? "V2G.KEY.CURVE" : "V2G.KEY.TYPE"
+            let rule =
+                kind.algorithm.algorithm == .rsaEncryption
+                ? "V2G.KEY.RSA"
+                : kind.algorithm.keyAlgorithm != nil
+                    ? "V2G.KEY.POINT"
+                    : kind.algorithm.algorithm == .ecPublicKey ? "V2G.KEY.CURVE" : "V2G.KEY.TYPE"
             throw IssuanceError(
                 .lintFailed,
                 "\(rule): the request holds \(kind.keyDescription), which no edition of ISO 15118 allows. "
@@ -61,7 +64,8 @@ public struct ProvenRequest: Sendable {
             throw IssuanceError(
                 .possessionNotProven,
                 "the request is not signed with an algorithm of its \(key.algorithm.displayName) key "
-                    + "(\(key.algorithm.signatureAlgorithm?.rawValue ?? "none: the key cannot sign")). Make a new request.")
+                    + "(\(key.algorithm.signatureAlgorithm?.rawValue ?? "none: the key cannot sign")). Make a new request."
+            )
         }
         return verifier.isProof(signature: request.signature, hash: hash, over: request.body, by: key)
     }

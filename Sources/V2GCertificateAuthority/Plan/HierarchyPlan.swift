@@ -97,7 +97,8 @@ extension HierarchyPlan {
         try plan.addAuthorities(algorithm, file)
         try plan.addLeaves(algorithm, file)
         for (name, url) in [("ocsp_url", plan.ocspURL), ("crl_url", plan.crlURL)] {
-            guard url.hasPrefix("http://"), url.utf8.allSatisfy({ (0x21...0x7e).contains($0) }), url.utf8.count <= 128 else {
+            guard url.hasPrefix("http://"), url.utf8.allSatisfy({ (0x21...0x7e).contains($0) }), url.utf8.count <= 128
+            else {
                 throw PlanError(
                     description: "\(name): '\(url)' is not an http:// URL of at most 128 ASCII characters "
                         + "(plain HTTP: what it serves is signed, and TLS to it would need itself).")
@@ -133,7 +134,8 @@ extension HierarchyPlan {
         let known = Set(rows.map(\.0))
         if let stranger = (file.authorities ?? [:]).keys.sorted().first(where: { !known.contains($0) }) {
             throw PlanError(
-                description: "authorities: there is no '\(stranger)'. Known: \(known.sorted().joined(separator: ", ")).")
+                description: "authorities: there is no '\(stranger)'. Known: \(known.sorted().joined(separator: ", "))."
+            )
         }
         for (name, role, issuer, title) in rows {
             let said = file.authorities?[name]
@@ -145,7 +147,8 @@ extension HierarchyPlan {
             authorities.append(
                 Authority(
                     name: name, role: role, issuer: issuer, commonName: commonName,
-                    algorithm: said?.algorithm ?? Self.suitable(algorithm, for: role, edition), validityDays: said?.validityDays))
+                    algorithm: said?.algorithm ?? Self.suitable(algorithm, for: role, edition),
+                    validityDays: said?.validityDays))
         }
     }
 
@@ -176,18 +179,21 @@ extension HierarchyPlan {
                 name: "est", role: .est, issuer: "csms_sub", commonName: firstHost.prefixed(64),
                 algorithm: Self.suitable(algorithm, for: .est, edition), hosts: hosts))
         let defaults: [(String, Role, String)] = [
-            ("secc", .secc, "DE*ABC*E00001"), ("contract", .contract, "DEABCC000000013"), ("oem", .oem, "WMIV1234567890ABC"),
+            ("secc", .secc, "DE*ABC*E00001"), ("contract", .contract, "DEABCC000000013"),
+            ("oem", .oem, "WMIV1234567890ABC"),
             ("cps", .cps, "\(organization) CPS".prefixed(64)), ("vehicle", .vehicle, "WMIV1234567890ABCDEX"),
         ]
         let known = Set(defaults.map(\.0))
         if let stranger = (file.samples ?? [:]).keys.sorted().first(where: { !known.contains($0) }) {
-            throw PlanError(description: "samples: there is no '\(stranger)'. Known: \(known.sorted().joined(separator: ", ")).")
+            throw PlanError(
+                description: "samples: there is no '\(stranger)'. Known: \(known.sorted().joined(separator: ", ")).")
         }
         for (name, role, subject) in defaults {
             let said = file.samples?[name]
             samples.append(
                 Leaf(
-                    name: name, role: role, issuer: issuer(of: role) ?? vehicleIssuer, commonName: said?.subject ?? subject,
+                    name: name, role: role, issuer: issuer(of: role) ?? vehicleIssuer,
+                    commonName: said?.subject ?? subject,
                     algorithm: said?.algorithm ?? algorithm))
         }
     }

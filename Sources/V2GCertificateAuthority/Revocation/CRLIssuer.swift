@@ -113,7 +113,9 @@ package final class CRLIssuer: Sendable {
                 try await makeAndStore(authority, algorithm, now: now)
                 break
             } catch {
-                guard (error.cause as? StoreError)?.code == .versionConflict, attempt < Self.attempts else { throw error }
+                guard (error.cause as? StoreError)?.code == .versionConflict, attempt < Self.attempts else {
+                    throw error
+                }
             }
         }
         return try await publishNewest(authority.id, name: authority.name)
@@ -274,7 +276,8 @@ package final class CRLIssuer: Sendable {
             if let lock = try FileLock.tryLock(path, .exclusive) { return lock }
             guard ContinuousClock.now < deadline else {
                 throw RevocationError(
-                    .publishingFailed, "'\(path)' has been locked for \(Self.lockPatience); another process hangs there")
+                    .publishingFailed, "'\(path)' has been locked for \(Self.lockPatience); another process hangs there"
+                )
             }
             try await Task.sleep(for: .milliseconds(20))
         }

@@ -38,7 +38,8 @@ extension CertificateAuthority {
                 reloadSigner: { [self] (name) throws(RevocationError) in try await reloadSigner(of: name, at: site) })
             return (responder, AuthorityFollower(self, responder: responder, source: source, seen: seen))
         } catch {
-            throw IssuanceError(.signerUnavailable, "the OCSP responder cannot be set up: \(error.message)", cause: error)
+            throw IssuanceError(
+                .signerUnavailable, "the OCSP responder cannot be set up: \(error.message)", cause: error)
         }
     }
 
@@ -92,7 +93,8 @@ extension CertificateAuthority {
                     verifier: verifier)
             } catch {
                 throw IssuanceError(
-                    .signerUnavailable, "the OCSP signer of '\(entry.record.name)' cannot be used: \(error)", cause: error)
+                    .signerUnavailable, "the OCSP signer of '\(entry.record.name)' cannot be used: \(error)",
+                    cause: error)
             }
         }
         return nil
@@ -135,7 +137,8 @@ extension CertificateAuthority {
                 if status?.state == .issued { add(issuer, serial) }
             }
             let page = 5_000
-            let counts = try await stored("count the certificates") { () throws(StoreError) in try await store.counts() }
+            let counts = try await stored("count the certificates") { () throws(StoreError) in try await store.counts()
+            }
             // Intents ascend from 1 and are never deleted, so the newest are read from behind.
             var end = counts.reduce(Int64(0)) { $0 &+ $1.planned &+ $1.issued &+ $1.cancelled }
             while end > 0, found.count < limit {

@@ -184,7 +184,8 @@ package final class OCSPResponder: Sendable {
         state.withLock { state in
             for reference in changed {
                 for (index, authority) in authorities.enumerated() where authority.name == reference.ca {
-                    if let signer = state.signers[index], signer.certificate.body.serialNumber == reference.serialNumber,
+                    if let signer = state.signers[index],
+                        signer.certificate.body.serialNumber == reference.serialNumber,
                         isRevoked(signer, of: authority.name)
                     {
                         // What it signed proves nothing any more.

@@ -49,12 +49,17 @@ package struct OCSPSigner: Sendable {
             guard purposes?.contains(.ocspSigning) == true else {
                 throw refuse("its extended key usage lacks OCSPSigning")  // RFC 6960 4.2.2.2
             }
-            guard usage?.contains(.digitalSignature) ?? true else { throw refuse("its key usage lacks digitalSignature") }
+            guard usage?.contains(.digitalSignature) ?? true else {
+                throw refuse("its key usage lacks digitalSignature")
+            }
             guard let announced = certificate.signatureAlgorithm.signatureAlgorithm,
                 authority.contains(where: { issuer in
-                    guard let issuerKey = issuer.publicKey, issuer.subject.matches(certificate.issuer) else { return false }
+                    guard let issuerKey = issuer.publicKey, issuer.subject.matches(certificate.issuer) else {
+                        return false
+                    }
                     return verifier.isValid(
-                        signature: certificate.signature, algorithm: announced, over: certificate.body.der, by: issuerKey)
+                        signature: certificate.signature, algorithm: announced, over: certificate.body.der,
+                        by: issuerKey)
                 })
             else { throw refuse("it was not issued by the authority it answers for") }
         }

@@ -1,7 +1,9 @@
 /// An error from the OCSP responder or the CRL issuer. Switch on ``code``; the rest is for people.
 package struct RevocationError: Error, Sendable, CustomStringConvertible {
     package struct Code: Hashable, Sendable, CustomStringConvertible {
-        private enum Value: String { case badSettings, badSigner, signerUnavailable, storeUnavailable, publishingFailed }
+        private enum Value: String {
+            case badSettings, badSigner, signerUnavailable, storeUnavailable, publishingFailed
+        }
         private let value: Value
         package var description: String { value.rawValue }
 

@@ -16,7 +16,8 @@ extension CertificateAuthority {
             old.record.state == .active
         else { throw IssuanceError(.unknownAuthority, "'\(rollover.oldRoot)' is not an active root of this PKI.") }
         guard catalog.entry(rollover.newRoot) == nil else {
-            throw IssuanceError(.planRefused, "the name '\(rollover.newRoot)' is taken. Choose another for the new root.")
+            throw IssuanceError(
+                .planRefused, "the name '\(rollover.newRoot)' is taken. Choose another for the new root.")
         }
         guard try await self.rollover(of: rollover.oldRoot) == nil else {
             throw IssuanceError(.planRefused, "there is a rollover plan for '\(rollover.oldRoot)' already.")
@@ -29,11 +30,14 @@ extension CertificateAuthority {
     private func check(
         _ rollover: RolloverPlan, role: Role, catalog: AuthorityCatalog
     ) throws(IssuanceError) {
-        guard rollover.newRoot.utf8.allSatisfy({ ($0 >= 0x61 && $0 <= 0x7a) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x5f }),
+        guard
+            rollover.newRoot.utf8.allSatisfy({ ($0 >= 0x61 && $0 <= 0x7a) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x5f }
+            ),
             (1...48).contains(rollover.newRoot.utf8.count)
         else {
             throw IssuanceError(
-                .planRefused, "'\(rollover.newRoot)' is no name for a root: take 1 to 48 lower-case letters, digits and underscores.")
+                .planRefused,
+                "'\(rollover.newRoot)' is no name for a root: take 1 to 48 lower-case letters, digits and underscores.")
         }
         guard role.link != nil, let profile = CertificateProfile.profile(role, plan.edition) else {
             throw IssuanceError(.planRefused, "a \(role.title) has no successor that it could certify. Make a new PKI.")
@@ -65,7 +69,8 @@ extension CertificateAuthority {
         do {
             return (try JSONDecoder().decode(RolloverPlan.self, from: Data(setting.value)), setting.version)
         } catch {
-            throw IssuanceError(.storeFailed, "the stored rollover plan of '\(root)' cannot be read: \(error)", cause: error)
+            throw IssuanceError(
+                .storeFailed, "the stored rollover plan of '\(root)' cannot be read: \(error)", cause: error)
         }
     }
 
@@ -143,7 +148,10 @@ extension CertificateAuthority {
         return switch record.flatMap({ Role(rawValue: $0.role) }) {
         case .v2gRoot:
             // Stations show chains to it, cars trust it.
-            (try await missing([.secc], chainSuffices: true), try await missing([.oem, .vehicle], chainSuffices: false))
+            (
+                try await missing([.secc], chainSuffices: true),
+                try await missing([.oem, .vehicle], chainSuffices: false)
+            )
         case .moRoot: (try await missing([.secc], chainSuffices: false), [])  // stations check contracts
         case .oemRoot:
             // Cars show chains to it; in -20 stations check them.
@@ -164,7 +172,8 @@ extension CertificateAuthority {
 
     private func required(_ root: String) async throws(IssuanceError) -> (plan: RolloverPlan, version: Int64) {
         guard let known = try await rollover(of: root) else {
-            throw IssuanceError(.planRefused, "there is no rollover plan for '\(root)'. Make one with 'v2g pki rollover plan'.")
+            throw IssuanceError(
+                .planRefused, "there is no rollover plan for '\(root)'. Make one with 'v2g pki rollover plan'.")
         }
         return known
     }
@@ -230,7 +239,8 @@ extension CertificateAuthority {
         let certificate = try await issueOnce(subject, boundTo: role, by: issuer)
         guard certificate.subject.der == root.subject.der else {
             throw IssuanceError(
-                .planRefused, "the plan's names have changed since root '\(subjectName)' was made, so a link cannot carry its name.")
+                .planRefused,
+                "the plan's names have changed since root '\(subjectName)' was made, so a link cannot carry its name.")
         }
         try await add(certificate, issuerName: issuerName, to: entry.record.id)
         try publish(certificate, as: file, isPublic: true, at: site)
@@ -322,7 +332,9 @@ extension CertificateAuthority {
                 let page = try await stored("list the leaves") { () throws(StoreError) in
                     try await store.issuances(matching: filter, after: after, limit: 5_000)
                 }
-                for issuance in page { newest[issuance.subject] = max(newest[issuance.subject] ?? .min, issuance.plannedAt) }
+                for issuance in page {
+                    newest[issuance.subject] = max(newest[issuance.subject] ?? .min, issuance.plannedAt)
+                }
                 guard page.count == 5_000, let end = page.last else { break }
                 last = end.id
             }

@@ -42,7 +42,8 @@ public struct RolloverPlan: Sendable, Codable, Hashable {
         oldRoot: String, newRoot: String, newCommonName: String, algorithm: KeyAlgorithm, start: Timestamp,
         distributeAfter: Int, changeOverAfter: Int, retireAfter: Int
     ) throws(IssuanceError) {
-        guard 0 <= distributeAfter, distributeAfter < changeOverAfter, changeOverAfter < retireAfter, retireAfter <= 20_000
+        guard 0 <= distributeAfter, distributeAfter < changeOverAfter, changeOverAfter < retireAfter,
+            retireAfter <= 20_000
         else {
             throw IssuanceError(
                 .planRefused,

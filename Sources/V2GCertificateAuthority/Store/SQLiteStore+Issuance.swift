@@ -15,7 +15,9 @@ extension SQLiteStore {
             var issuers: Set<AuthorityID> = []
             return try plans.map { plan in
                 // A retired authority still owes answers about what it issued, so its OCSP signers go on.
-                if plan.role != Role.ocsp.rawValue, issuers.insert(plan.issuer).inserted { try transaction.requireActive(plan.issuer) }
+                if plan.role != Role.ocsp.rawValue, issuers.insert(plan.issuer).inserted {
+                    try transaction.requireActive(plan.issuer)
+                }
                 return try transaction.insert(plan, origin: origin)
             }
         }
@@ -76,7 +78,8 @@ extension SQLiteStore {
         guard let serial = StoredSerial.normalized(plan.serial) else {
             throw StoreError(
                 .invalidArgument,
-                "the serial \(Hex.encode(plan.serial)) is zero or longer than 20 bytes (RFC 5280 4.1.2.2); draw another")
+                "the serial \(Hex.encode(plan.serial)) is zero or longer than 20 bytes (RFC 5280 4.1.2.2); draw another"
+            )
         }
         guard plan.keyHash.count == 32, plan.bodyHash.count == 32 else {
             throw StoreError(.invalidArgument, "the hashes of key and body must be SHA-256, 32 bytes each")
@@ -108,13 +111,15 @@ extension WriteTransaction {
         guard let found else { return }
         throw StoreError(
             .keyCompromised,
-            "serial \(Hex.encode(found.bytes(0))) of this key was revoked because the key was compromised; make a new key")
+            "serial \(Hex.encode(found.bytes(0))) of this key was revoked because the key was compromised; make a new key"
+        )
     }
 
     /// A revocation may have come between the list of what to renew and the renewal.
     fileprivate func requireUnrevoked(_ intent: IntentID) throws {
         guard try db.row("SELECT 1 FROM revocation WHERE id = ?", [intent.rawValue]) == nil else {
-            throw StoreError(.revoked, "the certificate that was to be renewed is revoked; ask for a new one with a new key")
+            throw StoreError(
+                .revoked, "the certificate that was to be renewed is revoked; ask for a new one with a new key")
         }
     }
 
@@ -170,7 +175,8 @@ extension WriteTransaction {
         case .planned:
             break
         case .issued:
-            let kept = try Row.fetchOne(db.cachedStatement(sql: "SELECT der FROM certificate WHERE id = ?"), arguments: [id])
+            let kept = try Row.fetchOne(
+                db.cachedStatement(sql: "SELECT der FROM certificate WHERE id = ?"), arguments: [id])
             if kept?.bytes(0) == result.certificate { return }
             throw StoreError(
                 .wrongState, "intent \(result.intent) was completed with another signature; hand out the kept one")

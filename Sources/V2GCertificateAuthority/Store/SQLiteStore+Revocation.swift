@@ -136,7 +136,8 @@ extension SQLiteStore {
 
     fileprivate static func unknownSerial(_ serial: [UInt8], _ issuer: AuthorityID) -> StoreError {
         StoreError(
-            .notFound, "authority \(issuer) never planned a certificate with serial \(Hex.encode(serial)); list what it "
+            .notFound,
+            "authority \(issuer) never planned a certificate with serial \(Hex.encode(serial)); list what it "
                 + "issued with 'v2g pki list'")
     }
 }

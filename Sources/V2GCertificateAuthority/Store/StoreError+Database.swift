@@ -15,11 +15,13 @@ extension StoreError {
         switch error.resultCode {
         case .SQLITE_FULL:
             self.init(
-                .storageFull, "no space is left for the store \(path); nothing of the request was kept, free space "
+                .storageFull,
+                "no space is left for the store \(path); nothing of the request was kept, free space "
                     + "and try again", cause: error)
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             self.init(
-                .busy, "another process holds the store \(path) (\(reason)); nothing of the request was kept, try again",
+                .busy,
+                "another process holds the store \(path) (\(reason)); nothing of the request was kept, try again",
                 cause: error)
         case .SQLITE_CORRUPT, .SQLITE_FORMAT:
             self.init(
@@ -29,7 +31,8 @@ extension StoreError {
                 .notAStore, "\(path) is not a database; name the store of the certificate authority", cause: error)
         case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH, .SQLITE_READONLY:
             self.init(
-                .unavailable, "the store \(path) cannot be opened for writing (\(reason)); check the path, its owner "
+                .unavailable,
+                "the store \(path) cannot be opened for writing (\(reason)); check the path, its owner "
                     + "and its permissions", cause: error)
         case .SQLITE_CONSTRAINT:
             self.init(
@@ -41,7 +44,8 @@ extension StoreError {
             self.init(.closed, "the store \(path) was closed; open it again", cause: error)
         default:
             self.init(
-                .storageFailed, "the store \(path) could not be read or written (\(reason)); nothing of the request was "
+                .storageFailed,
+                "the store \(path) could not be read or written (\(reason)); nothing of the request was "
                     + "kept, check the disk and try again", cause: error)
         }
     }

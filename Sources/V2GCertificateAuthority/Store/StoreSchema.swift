@@ -57,7 +57,8 @@ enum StoreSchema {
         if let added = found.first(where: { !expected.contains($0) }) {
             throw StoreError(
                 .corrupted,
-                "the store holds a foreign \(added.kind), \(added.name); restore it from a backup and verify its audit log")
+                "the store holds a foreign \(added.kind), \(added.name); restore it from a backup and verify its audit log"
+            )
         }
     }
 

@@ -94,7 +94,8 @@ struct CRLJudge {
             return refused(.crlMalformed, "distribution points: \(error)")
         }
         guard let point else {
-            return own.isServedByFullCRL ? .success(false) : refused(.crlScope, "the certificate names another CRL issuer")
+            return own.isServedByFullCRL
+                ? .success(false) : refused(.crlScope, "the certificate names another CRL issuer")
         }
         if point.isIndirect { return refused(.crlIndirect, "an indirect CRL") }
         if point.onlyContainsAttributeCerts { return refused(.crlScope, "for attribute certificates only") }

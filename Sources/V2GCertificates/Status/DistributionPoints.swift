@@ -15,16 +15,19 @@ struct DistributionPoints {
     private static let bound = 64
 
     init(of body: CertificateBody) throws(DERError) {
-        points = try body.decode(.crlDistributionPoints) { (reader) throws(DERError) in
-            var list = try reader.readSequence()
-            var found: [Point] = []
-            while !list.isAtEnd {
-                guard found.count < Self.bound else { throw DERError(.tooMany("distribution points"), at: list.offset) }
-                var point = try list.readSequence()
-                found.append(try Self.point(&point))
-            }
-            return found
-        } ?? []
+        points =
+            try body.decode(.crlDistributionPoints) { (reader) throws(DERError) in
+                var list = try reader.readSequence()
+                var found: [Point] = []
+                while !list.isAtEnd {
+                    guard found.count < Self.bound else {
+                        throw DERError(.tooMany("distribution points"), at: list.offset)
+                    }
+                    var point = try list.readSequence()
+                    found.append(try Self.point(&point))
+                }
+                return found
+            } ?? []
     }
 
     private static func point(_ point: inout DERReader) throws(DERError) -> Point {

@@ -137,14 +137,19 @@ struct OCSPJudge {
         if Self.names(basic.responderID, issuer) {
             if signed(by: issuer.body.subjectPublicKeyInfo) { return nil }
             // A delegate may bear its CA's name.
-            guard basic.certificates.contains(where: { Self.names(basic.responderID, $0) && !$0.hasSameIdentity(as: issuer) })
+            guard
+                basic.certificates.contains(where: {
+                    Self.names(basic.responderID, $0) && !$0.hasSameIdentity(as: issuer)
+                })
             else { return .verifier(.ocspSignature, "the issuing CA '\(issuer.subject)' did not sign this answer") }
         }
         var refusal: Finding?
         for candidate in basic.certificates where Self.names(basic.responderID, candidate) {
             guard let problem = checkDelegate(candidate, issuer: issuer, anchor: anchor, signerStatus) else {
                 if signed(by: candidate.body.subjectPublicKeyInfo) { return nil }
-                refusal = refusal ?? .verifier(.ocspSignature, "the responder '\(candidate.subject)' did not sign this answer")
+                refusal =
+                    refusal
+                    ?? .verifier(.ocspSignature, "the responder '\(candidate.subject)' did not sign this answer")
                 continue
             }
             refusal = refusal ?? problem
@@ -152,7 +157,8 @@ struct OCSPJudge {
         return refusal
             ?? .verifier(
                 .ocspSigner,
-                "the answer is signed by \(Self.text(basic.responderID)), whose certificate is not in it; the issuing CA is '\(issuer.subject)'")
+                "the answer is signed by \(Self.text(basic.responderID)), whose certificate is not in it; the issuing CA is '\(issuer.subject)'"
+            )
     }
 
     /// Why a responder certificate does not count, `nil` when it does.
@@ -194,7 +200,9 @@ struct OCSPJudge {
         // What the CA's own key allows its responder in edition -20 is told by the CA.
         let isBelowP256 = authority.body.subjectPublicKeyInfo.key?.algorithm == .p256
         let above = responderLinter?.profile.edition == .iso20 && isBelowP256 ? LintIssuer(authority) : nil
-        if let broken = responderLinter?.lint(delegate, issuer: above).errors.first(where: { $0.rule != .noCheckMissing }) {
+        if let broken = responderLinter?.lint(delegate, issuer: above).errors.first(where: {
+            $0.rule != .noCheckMissing
+        }) {
             return .verifier(.ocspSignerProfile, "\(name) breaks \(broken.rule.id): \(broken.detail)")
         }
         let status = signerStatus(delegate, authority)

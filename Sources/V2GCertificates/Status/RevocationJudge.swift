@@ -58,7 +58,8 @@ struct RevocationJudge {
             case .good(let until): note(.ocsp, until)
             case .revoked(let at, let reason): return (.revoked(at: at, reason: reason), [])
             case .notKnown:
-                notKnown = .verifier(.statusUnknown, "the responder does not know serial \(certificate.body.serialNumber)")
+                notKnown = .verifier(
+                    .statusUnknown, "the responder does not know serial \(certificate.body.serialNumber)")
             case .unusable(let finding): unusable.append(finding)
             case .foreign(let finding): if stray.contains(index) { foreign.append(finding) }
             }
@@ -83,9 +84,16 @@ struct RevocationJudge {
         }
         // A delta CRL that cannot be applied may say what the complete one does not know yet.
         if unusable.contains(where: { $0.rule == .crlDelta }) { return (.unknown(why: unusable), []) }
-        if let good { return (.good(evidence: good.kind, freshUntil: good.until), (unusable + foreign).map { $0.weighing(.warning) }) }
+        if let good {
+            return (
+                .good(evidence: good.kind, freshUntil: good.until), (unusable + foreign).map { $0.weighing(.warning) }
+            )
+        }
         if unusable.isEmpty, foreign.isEmpty {
-            return (.unknown(why: [.verifier(.statusMissing, "no evidence for serial \(certificate.body.serialNumber)")]), [])
+            return (
+                .unknown(why: [.verifier(.statusMissing, "no evidence for serial \(certificate.body.serialNumber)")]),
+                []
+            )
         }
         return (.unknown(why: unusable + foreign), [])
     }

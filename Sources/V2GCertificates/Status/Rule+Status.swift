@@ -18,7 +18,8 @@ extension Rule {
     static let statusUnknown = status(
         "V2G.STATUS.UNKNOWN",
         reason: "The responder does not know the certificate; unknown is never taken as good.",
-        remedy: "Ask the responder of the certificate's own issuer; if that is the one asked, the certificate was not issued.",
+        remedy:
+            "Ask the responder of the certificate's own issuer; if that is the one asked, the certificate was not issued.",
         reference: "RFC 6960 2.2")
     static let statusMissing = status(
         "V2G.STATUS.MISSING",

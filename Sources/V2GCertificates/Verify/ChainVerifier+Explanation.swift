@@ -45,7 +45,10 @@ extension ChainVerifier {
             ]
         case .loop: return [.verifier(.chainLoop, "the issuer is \(issuer), which is in the path already")]
         case .tooLong:
-            return [.verifier(.chainTooLong, "more than \(settings.limits.maximumIntermediates) certificates above the leaf")]
+            return [
+                .verifier(
+                    .chainTooLong, "more than \(settings.limits.maximumIntermediates) certificates above the leaf")
+            ]
         }
     }
 }

@@ -46,7 +46,9 @@ public struct ChainVerifier: Sendable {
         self.settings = settings
         let signatures = StandardSignedDataVerifier(verifier)
         self.verifier = signatures
-        unsignedAnchors = anchors.anchors.map(\.certificate).filter { $0.body.isSelfIssued && !$0.isSelfSigned(by: signatures) }
+        unsignedAnchors = anchors.anchors.map(\.certificate).filter {
+            $0.body.isSelfIssued && !$0.isSelfSigned(by: signatures)
+        }
         var profile = settings.profile
         profile.processedCriticalExtensions.append(.nameConstraints)
         var linters: [Role: Linter] = [:]
@@ -90,7 +92,8 @@ public struct ChainVerifier: Sendable {
                 let rule: Rule
                 if case DERError.Kind.trailingBytes = error.kind { rule = .trailingBytes } else { rule = .notDER }
                 throw refusal(
-                    [Finding.verifier(rule, "certificate \(index + 1) of the chain: \(error)").at(position: index)], [], time)
+                    [Finding.verifier(rule, "certificate \(index + 1) of the chain: \(error)").at(position: index)], [],
+                    time)
             }
         }
         return try verify(certificates, intermediates: intermediates, evidence: evidence, at: time)
@@ -125,10 +128,13 @@ public struct ChainVerifier: Sendable {
         if isAccepted, let accepted = judged.last, let chain = validated(accepted, time) { return chain }
         var general: [Finding] = []
         if builder.isExhausted {
-            general.append(.verifier(.chainLimit, "\(pool.count) further certificates and \(anchors.anchors.count) anchors"))
+            general.append(
+                .verifier(.chainLimit, "\(pool.count) further certificates and \(anchors.anchors.count) anchors"))
         }
         let deadEnds = judged.isEmpty || builder.isExhausted ? builder.deadEnds : []
-        let ranked = judged.enumerated().sorted { ($0.element.errorCount, $0.offset) < ($1.element.errorCount, $1.offset) }
+        let ranked = judged.enumerated().sorted {
+            ($0.element.errorCount, $0.offset) < ($1.element.errorCount, $1.offset)
+        }
         throw refusal(general, ranked.map { $0.element.report } + deadEnds.map(explain), time)
     }
 
@@ -200,7 +206,7 @@ public struct ChainVerifier: Sendable {
     /// knows that root by its self-signed certificate. What the peer sends is never asked: anyone can sign himself.
     private func isLink(_ certificate: Certificate, _ kind: AnchorKind, _ intermediates: [Certificate]) -> Bool {
         if anchors.links.contains(certificate) { return true }
-        if anchors.anchors.contains(where: { 
+        if anchors.anchors.contains(where: {
             $0.kinds.contains(kind) && $0.isSameIdentity(as: certificate) && !unsignedAnchors.contains($0.certificate)
         }) {
             return true
@@ -222,7 +228,8 @@ public struct ChainVerifier: Sendable {
             revocation: judged.verdicts, findings: findings)
     }
 
-    private static func distinct(_ certificates: some Sequence<Certificate>, besides leaf: Certificate) -> [Certificate] {
+    private static func distinct(_ certificates: some Sequence<Certificate>, besides leaf: Certificate) -> [Certificate]
+    {
         var seen: Set<Certificate> = [leaf]
         return certificates.filter { seen.insert($0).inserted }
     }

@@ -33,9 +33,12 @@ struct HierarchyJudge {
             let trusted = path.anchor.kinds.map(\.title).sorted().joined(separator: ", ")
             let wanted = role.anchors.map(\.title).joined(separator: " or ")
             empty[path.certificates.count] = [
-                .verifier(.anchorKind, "trusted as \(trusted.isEmpty ? "nothing" : trusted) root; a \(role.title) needs a \(wanted) root")
+                .verifier(
+                    .anchorKind,
+                    "trusted as \(trusted.isEmpty ? "nothing" : trusted) root; a \(role.title) needs a \(wanted) root")
             ]
-            return Assignment(roles: [role] + Array(repeating: nil, count: path.certificates.count), findings: empty, kind: nil)
+            return Assignment(
+                roles: [role] + Array(repeating: nil, count: path.certificates.count), findings: empty, kind: nil)
         }
         // From the top: the run of links that ends the path.
         func linkStart(_ kind: AnchorKind) -> Int {

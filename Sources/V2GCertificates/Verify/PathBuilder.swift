@@ -115,7 +115,9 @@ package struct PathBuilder {
             if loops, !isForeignRoot {
                 record(path, .loop)
             } else {
-                record(path, triedAnchor || (isNameKnown && !isForeignRoot) ? .signature(triedAnchor: triedAnchor) : .noIssuer)
+                record(
+                    path,
+                    triedAnchor || (isNameKnown && !isForeignRoot) ? .signature(triedAnchor: triedAnchor) : .noIssuer)
             }
         }
         return false
@@ -147,7 +149,11 @@ package struct PathBuilder {
         var others: [Item] = []
         for item in items {
             // A malformed identifier is no hint.
-            if (try? certificate(item).body.subjectKeyIdentifier()) == hint { wanted.append(item) } else { others.append(item) }
+            if (try? certificate(item).body.subjectKeyIdentifier()) == hint {
+                wanted.append(item)
+            } else {
+                others.append(item)
+            }
         }
         return wanted + others
     }

@@ -118,7 +118,8 @@ struct PolicyProcessing {
                 continue
             }
             var isMatched = false
-            for index in levels[depth].indices where levels[depth][index].isAlive && levels[depth][index].policy == from {
+            for index in levels[depth].indices where levels[depth][index].isAlive && levels[depth][index].policy == from
+            {
                 levels[depth][index].expected = to
                 isMatched = true
             }

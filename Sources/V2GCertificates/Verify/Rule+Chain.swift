@@ -40,13 +40,16 @@ extension Rule {
         reference: "V2G2-925")
     static let anchorSelfSignature = chain(
         "V2G.ANCHOR.SELF-SIGNATURE",
-        reason: "The anchor is not signed by its own key: it is a forgery under the root's name, or a link certificate.",
-        remedy: "Install the root's self-signed certificate and compare its fingerprint; offer a link certificate as such.",
+        reason:
+            "The anchor is not signed by its own key: it is a forgery under the root's name, or a link certificate.",
+        remedy:
+            "Install the root's self-signed certificate and compare its fingerprint; offer a link certificate as such.",
         reference: "RFC 5280 3.2; ISO 15118-2 Annex F")
     static let anchorTwin = chain(
         "V2G.ANCHOR.TWIN",
         reason: "An anchor bears the issuer's name but has another key, so it did not sign the chain.",
-        remedy: "Compare fingerprints with the root's operator: a root with a borrowed name is an attack, a renewed root must be installed.",
+        remedy:
+            "Compare fingerprints with the root's operator: a root with a borrowed name is an attack, a renewed root must be installed.",
         reference: "RFC 5280 6.1.3 (a)(1)")
     static let chainNoIssuer = chain(
         "V2G.CHAIN.NO-ISSUER",
@@ -56,7 +59,8 @@ extension Rule {
     static let chainSignature = chain(
         "V2G.CHAIN.SIGNATURE",
         reason: "The signature was made by none of the keys that bear the issuer's name.",
-        remedy: "Send the sub-CA certificate that signed this one; if that is the one sent, the certificate was altered.",
+        remedy:
+            "Send the sub-CA certificate that signed this one; if that is the one sent, the certificate was altered.",
         reference: "RFC 5280 6.1.3 (a)(1)")
     static let chainSelfSigned = chain(
         "V2G.CHAIN.SELF-SIGNED",
@@ -148,7 +152,8 @@ extension Rule {
 extension Finding {
     /// A finding of the verifier, with the rule's own weight unless another is given.
     static func verifier(_ rule: Rule, _ detail: String, _ severity: Severity? = nil) -> Finding {
-        Finding(rule: rule, severity: severity ?? rule.verifying ?? .error, detail: detail, tolerance: nil, position: nil)
+        Finding(
+            rule: rule, severity: severity ?? rule.verifying ?? .error, detail: detail, tolerance: nil, position: nil)
     }
 
     /// The same finding with less weight.

@@ -20,7 +20,8 @@ package struct StandardSignedDataVerifier: SignedDataVerifier {
     package func isValid(
         signature: [UInt8], algorithm: AlgorithmIdentifier, over data: [UInt8], by key: SubjectPublicKeyInfo
     ) -> Bool {
-        guard let known = algorithm.signatureAlgorithm, let publicKey = key.key, known.keyAlgorithm == publicKey.algorithm
+        guard let known = algorithm.signatureAlgorithm, let publicKey = key.key,
+            known.keyAlgorithm == publicKey.algorithm
         else { return false }
         return verifier.isValid(signature: signature, algorithm: known, over: data, by: publicKey)
     }

@@ -13,7 +13,8 @@ extension VerificationReport {
         for finding in findings { lines += Self.lines(finding, indent: "  ") }
         for (index, path) in paths.enumerated() {
             if paths.count > 1 || verdict == .refused {
-                lines.append("  path \(index + 1) of \(paths.count)\(path.isComplete ? "" : ", which reaches no anchor"):")
+                lines.append(
+                    "  path \(index + 1) of \(paths.count)\(path.isComplete ? "" : ", which reaches no anchor"):")
             }
             for (depth, entry) in path.entries.enumerated() {
                 let indent = String(repeating: "  ", count: depth + 1)

@@ -14,7 +14,10 @@ struct HTTPReply: Sendable {
     /// Bodies up to this go with their head into one write.
     private static let shortBody = 16_384
 
-    init(status: HTTPStatus, contentType: String? = nil, fields: [(String, String)] = [], etag: String? = nil, body: [UInt8]) {
+    init(
+        status: HTTPStatus, contentType: String? = nil, fields: [(String, String)] = [], etag: String? = nil,
+        body: [UInt8]
+    ) {
         self.init(
             status: status, contentType: contentType, fields: fields, etag: etag, body: ByteBuffer(bytes: body))
     }

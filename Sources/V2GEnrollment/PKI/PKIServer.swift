@@ -49,7 +49,9 @@ package final class PKIServer: Sendable {
             // Level-triggered polling comes back for the rest: a second read that finds nothing is a wasted call.
             .childChannelOption(ChannelOptions.maxMessagesPerRead, value: 1)
             .childChannelOption(
-                ChannelOptions.recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 1_024, initial: 2_048, maximum: 16_384))
+                ChannelOptions.recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 1_024, initial: 2_048, maximum: 16_384)
+            )
             .childChannelOption(
                 ChannelOptions.writeBufferWaterMark,
                 value: .init(low: limits.outputBytes / 2, high: limits.outputBytes))

@@ -97,7 +97,8 @@ struct IssueJob: Sendable {
         } catch {
             guard let failure = error as? CLIFailure ?? CLIFailure(error) else { throw error }
             throw CLIFailure(
-                failure.exit, failure.message + " It was issued all the same: 'v2g pki show --serial "
+                failure.exit,
+                failure.message + " It was issued all the same: 'v2g pki show --serial "
                     + "\(body.serialNumber.hex) --json' has it.")
         }
         if !issued.ignored.isEmpty {

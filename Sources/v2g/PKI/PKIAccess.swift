@@ -48,7 +48,9 @@ struct PKIAccess {
         if lock?.isAlone == true {
             try directory.removeLeftovers()
             let settled = try await authority.settleOpenIntents()
-            if settled > 0 { CLI.note("note: settled \(settled) issues that an earlier run left open (see 'v2g pki audit')") }
+            if settled > 0 {
+                CLI.note("note: settled \(settled) issues that an earlier run left open (see 'v2g pki audit')")
+            }
             lock?.share()
         }
         return PKIAccess(
@@ -76,15 +78,19 @@ struct PKIAccess {
         if let edition = location.edition {
             guard nested.contains(edition) else {
                 throw CLIFailure(
-                    .usage, "there is no PKI of edition \(edition.rawValue) in '\(directory.path)'. Make one with 'v2g pki init'.")
+                    .usage,
+                    "there is no PKI of edition \(edition.rawValue) in '\(directory.path)'. Make one with 'v2g pki init'."
+                )
             }
             return (PKIDirectory("\(directory.path)/\(edition.rawValue)"), edition)
         }
         guard let only = nested.first else {
-            throw CLIFailure(.usage, "there is no PKI in '\(directory.path)'. Make one with 'v2g pki init --dir \(directory.path)'.")
+            throw CLIFailure(
+                .usage, "there is no PKI in '\(directory.path)'. Make one with 'v2g pki init --dir \(directory.path)'.")
         }
         guard nested.count == 1 else {
-            throw CLIFailure(.usage, "'\(directory.path)' holds PKIs of both editions. Choose with --edition iso2 or iso20.")
+            throw CLIFailure(
+                .usage, "'\(directory.path)' holds PKIs of both editions. Choose with --edition iso2 or iso20.")
         }
         return (PKIDirectory("\(directory.path)/\(only.rawValue)"), only)
     }

@@ -54,7 +54,9 @@ struct PKIAudit: AsyncParsableCommand {
         }
         try await access.store.close()
         if let fault = report.fault {
-            throw CLIFailure(.refused, "the audit log is broken: \(fault.message) (\(report.verifiedEntries) entries before it are right)")
+            throw CLIFailure(
+                .refused,
+                "the audit log is broken: \(fault.message) (\(report.verifiedEntries) entries before it are right)")
         }
     }
 
@@ -62,7 +64,7 @@ struct PKIAudit: AsyncParsableCommand {
     private func checkIntegrity(_ store: SQLiteStore) async throws {
         do {
             try await store.checkIntegrity()
-        } catch where error.code == .corrupted {
+        } catch  where error.code == .corrupted {
             if json { try CLI.printJSON(Result(intact: false, entries: 0, head: nil, fault: error.message)) }
             throw CLIFailure(.refused, error.message)
         }
@@ -79,10 +81,13 @@ struct PKIAudit: AsyncParsableCommand {
                             sequence: entry.sequence, time: Timestamp(seconds: entry.time).rfc3339, actor: entry.actor,
                             action: entry.action, hash: Hex.encode(entry.hash),
                             details: Dictionary(
-                                entry.fields.map { ($0.name, "\($0.value)") }, uniquingKeysWith: { first, _ in first })))
+                                entry.fields.map { ($0.name, "\($0.value)") }, uniquingKeysWith: { first, _ in first }))
+                    )
                 } else {
                     let details = entry.fields.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
-                    CLI.print("\(entry.sequence) \(Timestamp(seconds: entry.time).rfc3339) \(entry.actor) \(entry.action) \(details)")
+                    CLI.print(
+                        "\(entry.sequence) \(Timestamp(seconds: entry.time).rfc3339) \(entry.actor) \(entry.action) \(details)"
+                    )
                 }
             }
             guard let end = page.last else { return }

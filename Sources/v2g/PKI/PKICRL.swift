@@ -11,7 +11,9 @@ struct PKICRL: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only of this authority.", valueName: "NAME"))
     var ca: String?
 
-    @Flag(name: .customLong("if-needed"), help: "Only those that are missing, past half of their life or behind the revocations.")
+    @Flag(
+        name: .customLong("if-needed"),
+        help: "Only those that are missing, past half of their life or behind the revocations.")
     var ifNeeded = false
 
     @Option(name: .customLong("key-passphrase-file"), help: "The passphrase of the authorities' key files.")

@@ -27,7 +27,9 @@ struct PKICSR: AsyncParsableCommand {
     @Option(help: "The kind of a new key: p256 (edition -2), p521 or ed448 (edition -20). Default p256.")
     var algorithm: KeyAlgorithm?
 
-    @Option(name: .customLong("key-passphrase-file"), help: "The passphrase of an encrypted key file, in a file of mode 0400.")
+    @Option(
+        name: .customLong("key-passphrase-file"),
+        help: "The passphrase of an encrypted key file, in a file of mode 0400.")
     var passphraseFile: String?
 
     @Option(help: "Where to write the request; - is standard output.")
@@ -56,7 +58,8 @@ struct PKICSR: AsyncParsableCommand {
         let signer = try await keys.signingKey(reference)
         guard let signature = signer.publicKey.algorithm.signatureAlgorithm else {
             throw CLIFailure(
-                .refused, "a \(signer.publicKey.algorithm.displayName) key cannot sign a request. Use p256, p521 or ed448.")
+                .refused,
+                "a \(signer.publicKey.algorithm.displayName) key cannot sign a request. Use p256, p521 or ed448.")
         }
         let body = CertificationRequest.body(
             subject: DistinguishedName([NameAttribute(.commonName, subject)]), key: signer.publicKey)

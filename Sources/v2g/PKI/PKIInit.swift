@@ -45,7 +45,9 @@ struct PKIInit: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where keys live: 'file' (private/NAME.key) or a token.", valueName: "file|pkcs11:URI"))
     var keys: String = "file"
 
-    @Option(name: .customLong("key-passphrase-file"), help: "Encrypt key files with the passphrase in this file (mode 0400).")
+    @Option(
+        name: .customLong("key-passphrase-file"),
+        help: "Encrypt key files with the passphrase in this file (mode 0400).")
     var passphraseFile: String?
 
     @Flag(help: "Also make the leaves secc, contract, oem, cps and (iso20) vehicle, with their keys.")
@@ -62,7 +64,8 @@ struct PKIInit: AsyncParsableCommand {
         var plans: [(PKIDirectory, HierarchyPlan)] = []
         for edition in edition.editions {
             let path = self.edition == .both ? "\(directory)/\(edition.rawValue)" : directory
-            let chosen = self.edition == .both && algorithm.map { !edition.keyAlgorithms.contains($0) } == true ? nil : algorithm
+            let chosen =
+                self.edition == .both && algorithm.map { !edition.keyAlgorithms.contains($0) } == true ? nil : algorithm
             let planned = try HierarchyPlan.standard(edition, algorithm: chosen, file: file)
             try PlanReader.check(planned)
             plans.append((PKIDirectory(path), planned))
@@ -88,7 +91,8 @@ struct PKIInit: AsyncParsableCommand {
             let reference = placement.reference(for: name, in: directory, edition: planned.edition.rawValue)
             guard try await isThere(reference, providers) else { continue }
             throw CLIFailure(
-                .usage, "there is a key at \(reference) already, and not of this PKI. Choose another --dir or token, or "
+                .usage,
+                "there is a key at \(reference) already, and not of this PKI. Choose another --dir or token, or "
                     + "remove the key if nothing needs it; nothing was made.")
         }
     }
@@ -119,20 +123,25 @@ struct PKIInit: AsyncParsableCommand {
         if let known = try await store.setting(PKIAccess.planSetting) {
             guard known.value == bytes else {
                 throw CLIFailure(
-                    .usage, "'\(directory.path)' holds a PKI with another plan. Choose another --dir; nothing was changed.")
+                    .usage,
+                    "'\(directory.path)' holds a PKI with another plan. Choose another --dir; nothing was changed.")
             }
             if let place = try await store.setting(PKIAccess.placementSetting), place.value != Array(keys.utf8) {
                 // Until the first authority is on record, nothing depends on the place: it may have been misspelt.
                 guard try await store.authorities().isEmpty else {
                     throw CLIFailure(
-                        .usage, "'\(directory.path)' was begun with --keys '\(String(decoding: place.value, as: UTF8.self))'. "
+                        .usage,
+                        "'\(directory.path)' was begun with --keys '\(String(decoding: place.value, as: UTF8.self))'. "
                             + "Give the same again; nothing was changed.")
                 }
                 _ = try await store.put(
-                    Array(keys.utf8), forSetting: PKIAccess.placementSetting, expectedVersion: place.version, origin: origin)
+                    Array(keys.utf8), forSetting: PKIAccess.placementSetting, expectedVersion: place.version,
+                    origin: origin)
             }
             if try await store.setting(Self.finishedSetting) != nil, !samples {
-                throw CLIFailure(.usage, "'\(directory.path)' holds a finished PKI already. Choose another --dir; nothing was changed.")
+                throw CLIFailure(
+                    .usage,
+                    "'\(directory.path)' holds a finished PKI already. Choose another --dir; nothing was changed.")
             }
         } else {
             _ = try await store.put(
@@ -155,8 +164,9 @@ struct PKIInit: AsyncParsableCommand {
             _ = try await store.put([1], forSetting: Self.finishedSetting, expectedVersion: 0, origin: origin)
         }
         try await store.close()
-        CLI.print("\(directory.path): \(planned.authorities.count) authorities of edition \(planned.edition.rawValue), keys "
-            + (placement == .files ? "in \(directory.privatePath)" : "on the token"))
+        CLI.print(
+            "\(directory.path): \(planned.authorities.count) authorities of edition \(planned.edition.rawValue), keys "
+                + (placement == .files ? "in \(directory.privatePath)" : "on the token"))
     }
 
     private static let finishedSetting = "init.finished"
@@ -201,9 +211,12 @@ enum PlanReader {
         }
     }
 
-    private static func checkKeys(_ mapping: [String: Any], _ known: Set<String>, _ prefix: String, _ path: String) throws {
+    private static func checkKeys(_ mapping: [String: Any], _ known: Set<String>, _ prefix: String, _ path: String)
+        throws
+    {
         guard let stranger = mapping.keys.sorted().first(where: { !known.contains($0) }) else { return }
         throw CLIFailure(
-            .usage, "'\(path)': there is no setting '\(prefix)\(stranger)'. Known: \(known.sorted().joined(separator: ", ")).")
+            .usage,
+            "'\(path)': there is no setting '\(prefix)\(stranger)'. Known: \(known.sorted().joined(separator: ", ")).")
     }
 }

@@ -19,7 +19,8 @@ struct PKIIssue: AsyncParsableCommand {
     @Option(help: "What the certificate is for: secc contract oem cps vehicle ocsp station csms est.")
     var role: LeafRole
 
-    @Option(help: "The request, PEM or DER; several PEM requests in one file are answered in turn; - is standard input.")
+    @Option(
+        help: "The request, PEM or DER; several PEM requests in one file are answered in turn; - is standard input.")
     var csr: String
 
     @Option(help: "Where to write the chain; - is standard output. With several requests, a folder.")
@@ -54,13 +55,15 @@ struct PKIIssue: AsyncParsableCommand {
         options.validityDays = days
         for name in dns {
             guard let host = HostName(name) else {
-                throw CLIFailure(.refused, "--dns '\(name)' is not a host name (letters, digits, hyphens, dots; no wildcard)")
+                throw CLIFailure(
+                    .refused, "--dns '\(name)' is not a host name (letters, digits, hyphens, dots; no wildcard)")
             }
             options.hosts.append(host)
         }
         let requests = try RequestReader.read(csr)
         if requests.count > 1, out == "-" {
-            throw CLIFailure(.usage, "'\(csr)' holds \(requests.count) requests, so --out must be a folder and not '-'.")
+            throw CLIFailure(
+                .usage, "'\(csr)' holds \(requests.count) requests, so --out must be a folder and not '-'.")
         }
         let access = try await PKIAccess.open(location, issues: true, passphraseFile: passphraseFile)
         if requests.count > 1 { try DurableFile.makeDirectory(out) }
@@ -72,7 +75,9 @@ struct PKIIssue: AsyncParsableCommand {
         if json {
             try CLI.printJSON(results)
         } else {
-            for result in results.prefix(20) { CLI.note("issued \(result.serial) to \(result.subject), until \(result.notAfter)") }
+            for result in results.prefix(20) {
+                CLI.note("issued \(result.serial) to \(result.subject), until \(result.notAfter)")
+            }
             if results.count > 20 { CLI.note("and \(results.count - 20) more") }
         }
         guard let first = refusals.first else { return }

@@ -29,7 +29,9 @@ struct PKIList: AsyncParsableCommand {
     @Flag(help: "Also planned and cancelled ones.")
     var all = false
 
-    @Option(name: .customLong("expires-within"), help: ArgumentHelp("Only those that expire within so many days.", valueName: "DAYS"))
+    @Option(
+        name: .customLong("expires-within"),
+        help: ArgumentHelp("Only those that expire within so many days.", valueName: "DAYS"))
     var expiresWithin: Int?
 
     @Flag(help: "One JSON object a line.")
@@ -40,7 +42,8 @@ struct PKIList: AsyncParsableCommand {
             throw ValidationError("--expires-within must be in 0...36500.")
         }
         if let role, Role(rawValue: role) == nil {
-            throw ValidationError("--role: there is no '\(role)'. Known: \(Role.allCases.map(\.rawValue).joined(separator: " ")).")
+            throw ValidationError(
+                "--role: there is no '\(role)'. Known: \(Role.allCases.map(\.rawValue).joined(separator: " ")).")
         }
     }
 
@@ -60,7 +63,9 @@ struct PKIList: AsyncParsableCommand {
                 try CLI.printJSONLine(record)
             } else {
                 let serial = record.serial.padded(32)
-                CLI.print("\(serial)  \(record.state.padded(9))  \(record.notAfter.prefix(10))  \(record.role.padded(9))  \(record.subject)")
+                CLI.print(
+                    "\(serial)  \(record.state.padded(9))  \(record.notAfter.prefix(10))  \(record.role.padded(9))  \(record.subject)"
+                )
             }
         }
         try await access.store.close()
@@ -114,9 +119,12 @@ struct PKIShow: AsyncParsableCommand {
             for (record, certificate) in found {
                 if json {
                     try CLI.printJSON(
-                        Shown(record: record, pem: certificate.map { PEMBlock(label: "CERTIFICATE", der: $0.der).text }))
+                        Shown(record: record, pem: certificate.map { PEMBlock(label: "CERTIFICATE", der: $0.der).text })
+                    )
                 } else {
-                    CLI.print("state:      \(record.state)\(record.reason.map { " (\($0), \(record.revokedAt ?? ""))" } ?? "")")
+                    CLI.print(
+                        "state:      \(record.state)\(record.reason.map { " (\($0), \(record.revokedAt ?? ""))" } ?? "")"
+                    )
                     CLI.print("authority:  \(record.authority)")
                     if let certificate { CLI.print(CertificateSummary(certificate).text) }
                 }
@@ -149,7 +157,8 @@ struct CertificateSummary: Encodable {
         notBefore = body.notBefore.rfc3339
         notAfter = body.notAfter.rfc3339
         key = body.subjectPublicKeyInfo.keyDescription
-        signature = certificate.signatureAlgorithm.signatureAlgorithm?.rawValue ?? "\(certificate.signatureAlgorithm.algorithm)"
+        signature =
+            certificate.signatureAlgorithm.signatureAlgorithm?.rawValue ?? "\(certificate.signatureAlgorithm.algorithm)"
         sha256 = Hex.encode(certificate.fingerprint)
         // What cannot be decoded is for lint to report.
         keyUsage = ((try? body.keyUsage()) ?? nil)?.description

@@ -44,7 +44,9 @@ struct PKIReissue: AsyncParsableCommand {
         let directory = access.directory
         let (done, skipped, failures) = try await access.authority.reissue(
             role: role.role, authority: ca, since: job.since, concurrency: concurrency,
-            progress: { bar.show($0.done + $0.failed, of: $0.total, detail: $0.failed > 0 ? "\($0.failed) refused" : "") },
+            progress: {
+                bar.show($0.done + $0.failed, of: $0.total, detail: $0.failed > 0 ? "\($0.failed) refused" : "")
+            },
             handOver: { issued in
                 try directory.keepCopy(of: issued.certificate)
                 let path = "\(folder)/\(issued.certificate.body.serialNumber.hex).pem"
@@ -64,7 +66,9 @@ struct PKIReissue: AsyncParsableCommand {
         var restored = 0
         for issued in try await authority.issuedSince(since, role: role.role, authority: ca) {
             let path = "\(out)/\(issued.serial).pem"
-            guard !DurableFile.exists(path), let whole = try await authority.answer(serial: issued.serial) else { continue }
+            guard !DurableFile.exists(path), let whole = try await authority.answer(serial: issued.serial) else {
+                continue
+            }
             try DurableFile.write(Array(whole.pem.utf8), to: path, mode: 0o644)
             restored += 1
         }
@@ -94,7 +98,9 @@ struct ReissueMarker {
         }
         guard words[1] == job else {
             throw CLIFailure(
-                .usage, "'\(folder)' holds an unfinished job of another role or authority (\(words[1])). Finish it, or choose another --out.")
+                .usage,
+                "'\(folder)' holds an unfinished job of another role or authority (\(words[1])). Finish it, or choose another --out."
+            )
         }
         CLI.note("going on with the job of \(since.rfc3339)")
         return ReissueMarker(since: since, path: path)

@@ -54,7 +54,9 @@ struct PKIRevoke: AsyncParsableCommand {
             // Another issuer may have used the same serial: only what was issued here is revoked here.
             guard try await access.authority.certificates(serial: magnitude).contains(where: { $0.1 == given }) else {
                 throw CLIFailure(
-                    .refused, "'\(cert ?? "")' (serial \(given.body.serialNumber.hex)) was not issued by this PKI; nothing was changed")
+                    .refused,
+                    "'\(cert ?? "")' (serial \(given.body.serialNumber.hex)) was not issued by this PKI; nothing was changed"
+                )
             }
         }
         let receipt = try await access.authority.revoke(serial: magnitude, authority: ca, reason: why)
@@ -63,8 +65,9 @@ struct PKIRevoke: AsyncParsableCommand {
                 _ = try await access.authority.issueCRL(of: receipt.authority, in: access.directory)
             } catch {
                 // The revocation itself is on disk and shows in OCSP; only the CRL waits.
-                CLI.note("warning: revoked, but the CRL of '\(receipt.authority)' was not renewed: \(error). "
-                    + "Run 'v2g pki crl --ca \(receipt.authority)' when the key is there.")
+                CLI.note(
+                    "warning: revoked, but the CRL of '\(receipt.authority)' was not renewed: \(error). "
+                        + "Run 'v2g pki crl --ca \(receipt.authority)' when the key is there.")
             }
         }
         try await access.store.close()
@@ -101,7 +104,8 @@ enum SerialArgument {
         var digits = text.lowercased().filter { $0 != ":" && $0 != " " }
         if digits.hasPrefix("0x") { digits.removeFirst(2) }
         if digits.count % 2 == 1 { digits = "0" + digits }
-        guard let bytes = Hex.decode(digits), bytes.contains(where: { $0 != 0 }), bytes.drop(while: { $0 == 0 }).count <= 20
+        guard let bytes = Hex.decode(digits), bytes.contains(where: { $0 != 0 }),
+            bytes.drop(while: { $0 == 0 }).count <= 20
         else { throw CLIFailure(.usage, "'\(text)' is not a serial number: hexadecimal, 1 to 20 bytes") }
         return bytes
     }

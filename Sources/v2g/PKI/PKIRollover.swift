@@ -23,7 +23,9 @@ struct PKIRollover: AsyncParsableCommand {
         @OptionGroup var location: PKILocation
         @Option(help: ArgumentHelp("The root to replace, such as v2g_root.", valueName: "NAME"))
         var root: String
-        @Option(name: .customLong("new-root"), help: ArgumentHelp("Name of the new root. Default: ROOT_g2.", valueName: "NAME"))
+        @Option(
+            name: .customLong("new-root"),
+            help: ArgumentHelp("Name of the new root. Default: ROOT_g2.", valueName: "NAME"))
         var newRoot: String?
         @Option(name: .customLong("common-name"), help: "CN of the new root. Default: the old one's and G2.")
         var commonName: String?
@@ -91,7 +93,9 @@ struct PKIRollover: AsyncParsableCommand {
                 }
                 for (what, names) in [("stations", status.stationsNotReady), ("cars", status.carsNotReady)] {
                     let shown = names.prefix(20).joined(separator: " ")
-                    CLI.print("  \(what) not ready: \(names.isEmpty ? "none" : "\(names.count): \(shown)\(names.count > 20 ? " ..." : "")")")
+                    CLI.print(
+                        "  \(what) not ready: \(names.isEmpty ? "none" : "\(names.count): \(shown)\(names.count > 20 ? " ..." : "")")"
+                    )
                 }
             }
         }
@@ -103,7 +107,9 @@ struct PKIRollover: AsyncParsableCommand {
         @OptionGroup var location: PKILocation
         @Option(help: ArgumentHelp("The root that is replaced.", valueName: "NAME"))
         var root: String
-        @Option(help: ArgumentHelp("Only if this is the next one: announce distribute changeOver retire.", valueName: "STEP"))
+        @Option(
+            help: ArgumentHelp(
+                "Only if this is the next one: announce distribute changeOver retire.", valueName: "STEP"))
         var expect: String?
         @Flag(help: "Do it before its date.")
         var ahead = false
@@ -127,7 +133,8 @@ struct PKIRollover: AsyncParsableCommand {
             do {
                 _ = try await access.authority.renewCRLs(using: access.authority.crlIssuer(access.directory))
             } catch {
-                CLI.note("warning: \(CLIFailure(error)?.message ?? "\(error)"). Run 'v2g pki crl' when the keys are there.")
+                CLI.note(
+                    "warning: \(CLIFailure(error)?.message ?? "\(error)"). Run 'v2g pki crl' when the keys are there.")
             }
             try await access.store.close()
         }
@@ -147,7 +154,8 @@ struct PKIRollover: AsyncParsableCommand {
         func run() async throws {
             var names = subject
             if let file {
-                names += String(decoding: try CLIFile.read(file), as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
+                names += String(decoding: try CLIFile.read(file), as: UTF8.self).split(whereSeparator: \.isNewline).map(
+                    String.init)
             }
             guard !names.isEmpty else { throw CLIFailure(.usage, "give --subject or --file") }
             let access = try await PKIAccess.open(location, issues: false)

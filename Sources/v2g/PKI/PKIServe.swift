@@ -17,7 +17,8 @@ struct PKIServe: AsyncParsableCommand {
 
     @OptionGroup var location: PKILocation
 
-    @Option(help: ArgumentHelp("Where to listen; [::1]:8080 for IPv6; port 0 takes a free one.", valueName: "HOST:PORT"))
+    @Option(
+        help: ArgumentHelp("Where to listen; [::1]:8080 for IPv6; port 0 takes a free one.", valueName: "HOST:PORT"))
     var listen: String
 
     @Option(help: "Threads that serve connections. Default: one a core.")
@@ -39,7 +40,9 @@ struct PKIServe: AsyncParsableCommand {
     func validate() throws {
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be in 1...256.") }
         guard (0...1_000_000).contains(presign) else { throw ValidationError("--presign must be in 0...1000000.") }
-        guard Logger.Level(rawValue: logLevel) != nil else { throw ValidationError("--log-level: there is no '\(logLevel)'.") }
+        guard Logger.Level(rawValue: logLevel) != nil else {
+            throw ValidationError("--log-level: there is no '\(logLevel)'.")
+        }
     }
 
     func run() async throws {
@@ -93,7 +96,9 @@ struct PKIServe: AsyncParsableCommand {
         else { throw CLIFailure(.usage, "--listen '\(text)' is not HOST:PORT") }
         var host = String(text[..<colon])
         if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-        guard !host.isEmpty else { throw CLIFailure(.usage, "--listen '\(text)' has no host; 0.0.0.0 or [::] listen everywhere") }
+        guard !host.isEmpty else {
+            throw CLIFailure(.usage, "--listen '\(text)' has no host; 0.0.0.0 or [::] listen everywhere")
+        }
         return (host, port)
     }
 }

@@ -36,7 +36,8 @@ struct Judge {
             guard let end = page.last else { break }
             last = end.id
             for issuance in page {
-                guard seen.insert([UInt8(truncatingIfNeeded: issuance.issuer.rawValue)] + issuance.serial).inserted else {
+                guard seen.insert([UInt8(truncatingIfNeeded: issuance.issuer.rawValue)] + issuance.serial).inserted
+                else {
                     throw Broken("serial \(Hex.encode(issuance.serial)) was issued twice")
                 }
                 guard try await store.status(issuer: issuance.issuer, serial: issuance.serial) != nil else {
