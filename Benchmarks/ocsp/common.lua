@@ -15,16 +15,6 @@ function common.format(body, connection)
     }, body)
 end
 
--- An array of ready requests, each with a nonce of its own.
-function common.nonces(connection)
-    local requests = {}
-    for number = 1, tonumber(os.getenv("BENCH_NONCE_COUNT")) do
-        local path = os.getenv("BENCH_NONCES") .. "/" .. number .. ".der"
-        requests[number] = common.format(common.read(path), connection)
-    end
-    return requests
-end
-
 -- RESULT requests/s p50 p99 errors
 function common.done(summary, latency)
     local errors = summary.errors
