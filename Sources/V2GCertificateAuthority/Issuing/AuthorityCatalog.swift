@@ -63,9 +63,6 @@ struct AuthorityCatalog: Sendable {
         return (first, best.chain, best.root)
     }
 
-    /// The names of all roots that chains of an authority lead to.
-    func roots(above name: String) -> Set<String> { Set(paths(from: name, evenRevoked: true, depth: 0).map(\.root)) }
-
     /// What to ask the store about each certificate: which authority's status, of which serial.
     var serials: [(recordID: Int64, issuer: AuthorityID, serial: [UInt8])] {
         entries.flatMap { entry in
