@@ -23,12 +23,14 @@ let package = Package(
         .target(name: "V2GPrimitives"),
         .target(name: "V2GDER"),
         .target(name: "V2GFiles"),
+        .target(name: "SchemaTypes"),
         .systemLibrary(
             name: "COpenSSL", path: "Sources/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .target(name: "COpenSSLShims", dependencies: ["COpenSSL"]),
         .systemLibrary(name: "CPKCS11", path: "Sources/CPKCS11", providers: [.apt(["libp11-kit-dev"])]),
 
-        // Layer 1: what a key can do.
+        // Layer 1: EXI as bits, and what a key can do.
+        .target(name: "EXICodec", dependencies: ["SchemaTypes"]),
         .target(name: "V2GKeys", dependencies: ["V2GPrimitives", .product(name: "Crypto", package: "swift-crypto")]),
 
         // Layer 2: X.509 as values, and where keys live.

@@ -1,0 +1,141 @@
+public import SchemaTypes
+
+/// Strings (EXI 1.0, 7.1.10 and 7.3.3). The settings of V2G allow literals only; see ``StringTable`` for peers that
+/// refer to earlier strings all the same.
+extension EXIReader {
+    /// Reads text of bounded length.
+    @inlinable
+    package mutating func text<let lower: Int, let upper: Int>(
+        as type: Text<lower, upper>.Type, _ expected: StaticString
+    ) throws(EXIError) -> Text<lower, upper> {
+        Text(unchecked: try string(lower, upper, expected))
+    }
+
+    /// Reads text without bounds.
+    @inlinable
+    package mutating func string(_ expected: StaticString) throws(EXIError) -> String {
+        try string(0, .max, expected)
+    }
+
+    /// Reads an `xs:ID` or `xs:IDREF`.
+    package mutating func identifier(_ expected: StaticString) throws(EXIError) -> XMLID {
+        let start = position
+        guard let name = XMLID(name: try string(0, .max, expected)) else {
+            throw EXIError(.invalidName, bit: start, expected: expected)
+        }
+        return name
+    }
+
+    /// Reads a string of `lower...upper` characters.
+    ///
+    /// - Parameter expected: the qualified name of the element or attribute, which also names its partition of the
+    ///   string table.
+    @usableFromInline
+    package mutating func string(
+        _ lower: Int, _ upper: Int, _ expected: StaticString
+    ) throws(EXIError) -> String {
+        let start = position
+        let code = try unsigned(expected)
+        guard code >= 2 else { return try tableHit(code, lower, upper, expected) }
+        let count = code - 2
+        guard count >= UInt64(truncatingIfNeeded: lower), count <= UInt64(truncatingIfNeeded: upper) else {
+            throw EXIError(.badLength, bit: start, expected: expected, found: count)
+        }
+        guard count <= UInt64(truncatingIfNeeded: remainingBits >> 3) else { throw error(.truncated, expected) }
+        let result = try characters(Int(truncatingIfNeeded: count), expected)
+        strings?.add(result, to: expected)
+        return result
+    }
+
+    /// Reads `count` code points, which were checked to be there as far as one octet each.
+    private mutating func characters(_ count: Int, _ expected: StaticString) throws(EXIError) -> String {
+        guard count > 0 else { return "" }
+        let start = position
+        if isPrintableASCII(count) {
+            let source = bytes
+            position = start + count * 8
+            return unsafe String(unsafeUninitializedCapacity: count) { buffer in
+                unsafe EXIReader.copy(
+                    source, from: start >> 3, shift: UInt64(start & 7), into: UnsafeMutableRawBufferPointer(buffer))
+                return count
+            }
+        }
+        var scalars = String.UnicodeScalarView()
+        for _ in 0..<count {
+            let at = position
+            let code = try unsigned(expected)
+            guard let value = UInt32(exactly: code), let scalar = Unicode.Scalar(value), XMLCharacters.allows(scalar)
+            else { throw EXIError(.invalidCharacter, bit: at, expected: expected, found: code) }
+            scalars.append(scalar)
+        }
+        return String(scalars)
+    }
+
+    /// Whether the next `count` octets are ASCII of 0x20 and above: one octet a character, no look at each.
+    private func isPrintableASCII(_ count: Int) -> Bool {
+        var ahead = copy self
+        var rest = count
+        while rest > 0 {
+            let part = min(7, rest)
+            // The octets past `part` are made blanks.
+            let blanks: UInt64 = 0x2020_2020_2020_2020 >> UInt64(part * 8)
+            let keep = ~(UInt64.max >> UInt64(part * 8))
+            let word = ahead.window & keep | blanks
+            // The top bit of an octet shows in `word` itself when it is 0x80 or more, and is lost by adding 0x60 to an
+            // octet below 0x20.
+            let low = (word & 0x7F7F_7F7F_7F7F_7F7F) &+ 0x6060_6060_6060_6060
+            guard (word | ~low) & 0x8080_8080_8080_8080 == 0 else { return false }
+            ahead.position += part * 8
+            rest -= part
+        }
+        return true
+    }
+
+    /// Answers a reference to an earlier string (7.3.3), when strings are being remembered.
+    private mutating func tableHit(
+        _ code: UInt64, _ lower: Int, _ upper: Int, _ expected: StaticString
+    ) throws(EXIError) -> String {
+        guard let strings else { throw error(.stringTableHit, expected, found: code) }
+        let count = code == 0 ? strings.localCount(expected) : strings.globalCount
+        guard count > 0 else { throw error(.stringTableHit, expected, found: code) }
+        let width = EventCode.width(of: count - 1)  // ceil(log2(count))
+        let index = width == 0 ? 0 : Int(truncatingIfNeeded: try bits(width, expected))
+        guard let string = code == 0 ? strings.local(expected, at: index) : strings.global(at: index) else {
+            throw error(.stringTableHit, expected, found: UInt64(index))
+        }
+        let length = string.unicodeScalars.count
+        guard length >= lower, length <= upper else { throw error(.badLength, expected, found: UInt64(length)) }
+        return string
+    }
+}
+
+/// The value partitions of the string table (EXI 1.0, 7.3.3): what has been read so far, by name and altogether.
+///
+/// The V2G settings give the table no capacity, so encoders write literals only. Peers that leave the setting at its
+/// default refer to earlier strings; their documents are read a second time with this table.
+@usableFromInline
+package final class StringTable {
+    private var strings: [String] = []
+    private var byName: [String: [String]] = [:]
+    private var known: Set<String> = []
+
+    package init() {}
+
+    /// Remembers a literal. Empty strings and those already in the table are not added (7.3.3).
+    func add(_ string: String, to name: StaticString) {
+        guard !string.isEmpty, known.insert(string).inserted else { return }
+        strings.append(string)
+        byName[name.description, default: []].append(string)
+    }
+
+    var globalCount: Int { strings.count }
+
+    func localCount(_ name: StaticString) -> Int { byName[name.description]?.count ?? 0 }
+
+    func global(at index: Int) -> String? { strings.indices.contains(index) ? strings[index] : nil }
+
+    func local(_ name: StaticString, at index: Int) -> String? {
+        guard let local = byName[name.description], local.indices.contains(index) else { return nil }
+        return local[index]
+    }
+}

@@ -1,0 +1,173 @@
+public import SchemaTypes
+
+/// The datatype representations of EXI 1.0, 7.1.
+extension EXIReader {
+    /// Reads an Unsigned Integer (7.1.6): 7 bits an octet, least significant first.
+    ///
+    /// Refuses more than 64 bits of value, and a last octet of zero: no encoder needs it, and one value has one encoding.
+    @inlinable
+    package mutating func unsigned(_ expected: StaticString) throws(EXIError) -> UInt64 {
+        let word = window
+        let first = word &>> 56
+        guard first < 0x80, position &+ 8 <= end else { return try longUnsigned(word, expected) }
+        position &+= 8
+        return first
+    }
+
+    @usableFromInline
+    mutating func longUnsigned(_ start: UInt64, _ expected: StaticString) throws(EXIError) -> UInt64 {
+        var word = start
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        var octets = 0
+        while true {
+            if octets == 7 {
+                word = EXIReader.shifted(self, by: 56)
+            }
+            let octet = word &>> 56
+            octets += 1
+            guard position + octets * 8 <= end else { throw error(.truncated, expected) }
+            // The tenth octet carries bit 63 only.
+            guard octets < 10 || octet <= 1 else { throw error(.badInteger, expected, found: UInt64(octets)) }
+            value |= (octet & 0x7F) << shift
+            if octet < 0x80 {
+                guard octet != 0 || octets == 1 else { throw error(.badInteger, expected, found: UInt64(octets)) }
+                position += octets * 8
+                return value
+            }
+            word <<= 8
+            shift += 7
+        }
+    }
+
+    /// The window of `reader`, `bits` further on.
+    @usableFromInline
+    static func shifted(_ reader: borrowing EXIReader, by bits: Int) -> UInt64 {
+        var ahead = copy reader
+        ahead.position += bits
+        return ahead.window
+    }
+
+    /// Reads an Unsigned Integer that fits into `Value`.
+    @inlinable
+    package mutating func unsigned<Value: FixedWidthInteger & UnsignedInteger>(
+        as type: Value.Type, _ expected: StaticString
+    ) throws(EXIError) -> Value {
+        let start = position
+        let value = try unsigned(expected)
+        guard let result = Value(exactly: value) else {
+            throw EXIError(.valueOutOfRange, bit: start, expected: expected, found: value)
+        }
+        return result
+    }
+
+    /// Reads an Integer (7.1.5) that fits into `Value`: a sign bit, then the magnitude, less one when negative.
+    @inlinable
+    package mutating func signed<Value: FixedWidthInteger & SignedInteger>(
+        as type: Value.Type, _ expected: StaticString
+    ) throws(EXIError) -> Value {
+        let start = position
+        let isNegative = try bits(1, expected) != 0
+        let magnitude = try unsigned(expected)
+        guard let value = Value(exactly: magnitude) else {
+            throw EXIError(.valueOutOfRange, bit: start, expected: expected, found: magnitude)
+        }
+        return isNegative ? ~value : value
+    }
+
+    /// Reads an Unsigned Integer of a restricted range.
+    @inlinable
+    package mutating func unsigned<Base: FixedWidthInteger & Sendable & Codable, let lower: Int, let upper: Int>(
+        in type: Ranged<Base, lower, upper>.Type, _ expected: StaticString
+    ) throws(EXIError) -> Ranged<Base, lower, upper> {
+        let start = position
+        let value = try unsigned(expected)
+        guard let ranged = Ranged<Base, lower, upper>(exactly: value) else {
+            throw EXIError(.valueOutOfRange, bit: start, expected: expected, found: value)
+        }
+        return ranged
+    }
+
+    /// Reads an Integer of a restricted range.
+    @inlinable
+    package mutating func signed<Base: FixedWidthInteger & Sendable & Codable, let lower: Int, let upper: Int>(
+        in type: Ranged<Base, lower, upper>.Type, _ expected: StaticString
+    ) throws(EXIError) -> Ranged<Base, lower, upper> {
+        let start = position
+        let value = try signed(as: Int64.self, expected)
+        guard let ranged = Ranged<Base, lower, upper>(exactly: value) else {
+            throw EXIError(.valueOutOfRange, bit: start, expected: expected, found: UInt64(bitPattern: value))
+        }
+        return ranged
+    }
+
+    /// Takes the n-bit representation of a range of at most 4096 values (7.1.9) out of a group that was just read:
+    /// offset from the lower bound.
+    @inlinable
+    @inline(__always)
+    package func ranged<Base: FixedWidthInteger & Sendable & Codable, let lower: Int, let upper: Int>(
+        _ field: UInt64, as type: Ranged<Base, lower, upper>.Type, _ expected: StaticString
+    ) throws(EXIError) -> Ranged<Base, lower, upper> {
+        guard field <= UInt64(truncatingIfNeeded: upper &- lower),
+            let ranged = Ranged<Base, lower, upper>(exactly: lower &+ Int(truncatingIfNeeded: field))
+        else { throw error(.valueOutOfRange, expected, found: field) }
+        return ranged
+    }
+
+    /// Takes an enumeration's index (7.2) out of a group that was just read.
+    @inlinable
+    @inline(__always)
+    package func enumeration<Value: RawRepresentable<UInt8>>(
+        _ field: UInt64, as type: Value.Type, _ expected: StaticString
+    ) throws(EXIError) -> Value {
+        guard let value = Value(rawValue: UInt8(truncatingIfNeeded: field)) else {
+            throw error(.valueOutOfRange, expected, found: field)
+        }
+        return value
+    }
+
+    /// Reads an Integer without bound.
+    package mutating func integer(_ expected: StaticString) throws(EXIError) -> UnboundedInteger {
+        let start = position
+        let isNegative = try bits(1, expected) != 0
+        var groups: [UInt8] = []  // 7 bits each, least significant first
+        while true {
+            let octet = UInt8(truncatingIfNeeded: try bits(8, expected))
+            groups.append(octet & 0x7F)
+            guard groups.count <= UnboundedInteger.maximumOctets else {
+                throw EXIError(.badInteger, bit: start, expected: expected, found: UInt64(groups.count))
+            }
+            if octet < 0x80 { break }
+        }
+        guard groups.count == 1 || groups.last != 0 else {
+            throw EXIError(.badInteger, bit: start, expected: expected, found: UInt64(groups.count))
+        }
+        var magnitude: [UInt8] = []  // least significant first
+        var pending: UInt16 = 0
+        var count: UInt16 = 0
+        for group in groups {
+            pending |= UInt16(group) << count
+            count += 7
+            if count >= 8 {
+                magnitude.append(UInt8(truncatingIfNeeded: pending))
+                pending >>= 8
+                count -= 8
+            }
+        }
+        magnitude.append(UInt8(truncatingIfNeeded: pending))
+        if isNegative {  // the magnitude was written less one
+            var index = 0
+            while index < magnitude.count {
+                magnitude[index] &+= 1
+                if magnitude[index] != 0 { break }
+                index += 1
+            }
+            if index == magnitude.count { magnitude.append(1) }
+        }
+        do {
+            return try UnboundedInteger(isNegative: isNegative, magnitude: magnitude.reversed())
+        } catch {
+            throw EXIError(.badInteger, bit: start, expected: expected, found: UInt64(groups.count))
+        }
+    }
+}

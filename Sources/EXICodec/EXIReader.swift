@@ -1,0 +1,179 @@
+/// Reads bit-packed EXI from borrowed bytes: n-bit values, integers, strings, octets and event codes.
+///
+/// Allocates nothing by itself. Every length is checked against its bound and against the bytes that are left before
+/// anything is allocated for it. After a throw the reader's position is where the error was found.
+@frozen
+public struct EXIReader: ~Escapable {
+    @usableFromInline
+    let bytes: RawSpan
+    /// Position of the next bit.
+    @usableFromInline
+    package internal(set) var position: Int
+    /// Number of bits.
+    @usableFromInline
+    let end: Int
+    /// Set only while a document that refers to earlier strings is read a second time.
+    @usableFromInline
+    var strings: StringTable?
+    /// The tables of the schema set, for wildcards.
+    @usableFromInline
+    package let context: EXIContext?
+
+    /// Reads from the first octet of `bytes`.
+    @inlinable
+    @_lifetime(copy bytes)
+    package init(_ bytes: RawSpan, context: EXIContext? = nil, strings: StringTable? = nil) {
+        self.bytes = bytes
+        position = 0
+        end = bytes.byteCount * 8
+        self.context = context
+        self.strings = strings
+    }
+
+    /// Bits that are left.
+    @inlinable
+    package var remainingBits: Int { end - position }
+
+    /// The next bits in the top of a word, at least 57 of them; zero beyond the end.
+    @inlinable
+    @inline(__always)
+    var window: UInt64 {
+        let byte = position >> 3
+        let shift = UInt64(truncatingIfNeeded: position & 7)
+        if byte &+ 8 <= bytes.byteCount {
+            return unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: byte, as: UInt64.self).bigEndian &<< shift
+        }
+        return tail(from: byte) &<< shift
+    }
+
+    /// The last octets from `byte` on, in the top of a word.
+    @inlinable
+    func tail(from byte: Int) -> UInt64 {
+        let count = bytes.byteCount
+        if count >= 8, byte < count {
+            let word = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: count &- 8, as: UInt64.self).bigEndian
+            return word << UInt64(truncatingIfNeeded: (byte &- (count &- 8)) &* 8)
+        }
+        var word: UInt64 = 0
+        var shift: UInt64 = 56
+        var index = byte
+        while index < count {
+            word |= UInt64(unsafe bytes.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)) &<< shift
+            shift = shift &- 8
+            index += 1
+        }
+        return word
+    }
+
+    /// Reads an n-bit unsigned integer, most significant bit first (EXI 1.0, 7.1.9).
+    ///
+    /// - Parameter count: 1 to 57.
+    @inlinable
+    @inline(__always)
+    package mutating func bits(_ count: Int, _ expected: StaticString) throws(EXIError) -> UInt64 {
+        guard position &+ count <= end else { throw error(.truncated, expected) }
+        let value = window &>> UInt64(truncatingIfNeeded: 64 &- count)
+        position &+= count
+        return value
+    }
+
+    /// An error at the current position.
+    @inlinable
+    package func error(_ code: EXIError.Code, _ expected: StaticString, found: UInt64 = 0) -> EXIError {
+        EXIError(code, bit: position, expected: expected, found: found)
+    }
+
+    /// Reads a group of `width` bits, 1 to 57, whose bits under `mask` are event codes that must equal `codes`.
+    ///
+    /// - Parameter layout: what the group consists of, as `WIDTH NAME` items parted by `|`, for the error.
+    /// - Returns: the whole group; the caller takes the value fields out of it.
+    @inlinable
+    @inline(__always)
+    package mutating func group(
+        _ width: Int, mask: UInt64, codes: UInt64, _ layout: StaticString
+    ) throws(EXIError) -> UInt64 {
+        let value = window &>> UInt64(truncatingIfNeeded: 64 &- width)
+        guard value & mask == codes, position &+ width <= end else {
+            throw mismatch(value, width: width, mask: mask, codes: codes, layout)
+        }
+        position &+= width
+        return value
+    }
+
+    /// Reads the event code of a state with `count` productions (EXI 1.0, 6.2; non-strict: one more code escapes to the
+    /// second level).
+    ///
+    /// - Returns: `0..<count`.
+    @inlinable
+    @inline(__always)
+    package mutating func event(of count: Int, _ expected: StaticString) throws(EXIError) -> Int {
+        let start = position
+        let code = Int(truncatingIfNeeded: try bits(EventCode.width(of: count), expected))
+        guard code < count else {
+            position = start
+            throw error(code == count ? .deviation : .unexpectedEvent, expected, found: UInt64(code))
+        }
+        return code
+    }
+
+    /// Reads the header, the single octet 0x80 (EXI 1.0, 5: distinguishing bits, no options, version 1).
+    @inlinable
+    package mutating func header() throws(EXIError) {
+        let octet = try bits(8, "the EXI header")
+        guard octet == 0x80 else { throw EXIError(.badHeader, bit: 0, expected: "the EXI header", found: octet) }
+    }
+
+    /// Checks what follows the document: padding bits and octets must be zero.
+    ///
+    /// - Returns: number of zero octets after the document. Some cars send one; nothing is read from them.
+    package mutating func finish() throws(EXIError) -> Int {
+        let padding = (8 - position & 7) & 7
+        if padding > 0, try bits(padding, "padding") != 0 {
+            position -= padding
+            throw error(.trailingData, "padding of zero bits", found: UInt64(padding))
+        }
+        let first = position >> 3
+        for byte in first..<bytes.byteCount
+        where unsafe bytes.unsafeLoad(fromUncheckedByteOffset: byte, as: UInt8.self) != 0 {
+            position = byte * 8
+            throw error(.trailingData, "the end of the document", found: UInt64(bytes.byteCount - byte))
+        }
+        return bytes.byteCount - first
+    }
+
+    /// Finds which item of a group is wrong.
+    @usableFromInline
+    func mismatch(
+        _ value: UInt64, width: Int, mask: UInt64, codes: UInt64, _ layout: StaticString
+    ) -> EXIError {
+        var offset = 0
+        for (item, text) in layout.description.split(separator: "|").enumerated() {
+            guard let size = Int(text.prefix { $0 != " " }), size > 0, offset + size <= width else { break }
+            let bit = position + offset
+            guard bit + size <= end else { return EXIError(.truncated, bit: bit, expected: layout, item: item) }
+            let shift = UInt64(width - offset - size)
+            let field = (UInt64(1) << UInt64(size)) - 1
+            let found = value >> shift & field
+            let code = codes >> shift & field
+            if mask >> shift & field != 0, found != code {
+                return EXIError(
+                    found == code + 1 ? .deviation : .unexpectedEvent, bit: bit, expected: layout, item: item,
+                    found: found)
+            }
+            offset += size
+        }
+        return EXIError(.truncated, bit: position, expected: layout)
+    }
+}
+
+/// The width of event codes.
+@frozen
+public enum EventCode {
+    /// Bits of the first part of an event code in a state with `count` productions of one part: the second-level
+    /// productions that non-strict grammars have in every state take one more value (EXI 1.0, 6.2 and 8.5.4.4.1).
+    @inlinable
+    @inline(__always)
+    package static func width(of count: Int) -> Int {
+        Int.bitWidth &- count.leadingZeroBitCount
+    }
+}

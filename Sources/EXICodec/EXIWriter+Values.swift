@@ -1,0 +1,158 @@
+public import SchemaTypes
+
+/// The datatype representations of EXI 1.0, 7.1.
+extension EXIWriter {
+    /// Writes an Unsigned Integer (7.1.6).
+    @inlinable
+    @inline(__always)
+    package mutating func unsigned(_ value: some FixedWidthInteger) {
+        let value = UInt64(truncatingIfNeeded: value)
+        if value < 0x80 { bits(value, 8) } else { longUnsigned(value) }
+    }
+
+    @usableFromInline
+    mutating func longUnsigned(_ value: UInt64) {
+        if value < 0x4000 {
+            bits((value & 0x7F | 0x80) << 8 | value >> 7, 16)
+            return
+        }
+        if value < 0x20_0000 {
+            bits((value & 0x7F | 0x80) << 16 | (value >> 7 & 0x7F | 0x80) << 8 | value >> 14, 24)
+            return
+        }
+        var rest = value
+        while rest >= 0x80 {
+            bits(rest & 0x7F | 0x80, 8)
+            rest >>= 7
+        }
+        bits(rest, 8)
+    }
+
+    /// Writes an Integer (7.1.5): a sign bit, then the magnitude, less one when negative.
+    @inlinable
+    @inline(__always)
+    package mutating func signed(_ value: some FixedWidthInteger) {
+        let value = Int64(truncatingIfNeeded: value)
+        let sign = UInt64(bitPattern: value) &>> 63
+        let magnitude = UInt64(bitPattern: value ^ (value &>> 63))
+        if magnitude < 0x80 {
+            bits(sign &<< 8 | magnitude, 9)
+        } else {
+            bits(sign, 1)
+            longUnsigned(magnitude)
+        }
+    }
+
+    /// Writes an Integer without bound.
+    package mutating func integer(_ value: UnboundedInteger) {
+        bits(value.isNegative ? 1 : 0, 1)
+        var magnitude = Array(value.magnitude.reversed())  // least significant first
+        if value.isNegative {  // less one
+            for index in magnitude.indices {
+                magnitude[index] &-= 1
+                if magnitude[index] != 0xFF { break }
+            }
+        }
+        while magnitude.last == 0 { magnitude.removeLast() }
+        var pending: UInt64 = 0
+        var count: UInt64 = 0
+        var groups: [UInt8] = []
+        for octet in magnitude {
+            pending |= UInt64(octet) << count
+            count += 8
+            while count >= 7 {
+                groups.append(UInt8(truncatingIfNeeded: pending & 0x7F))
+                pending >>= 7
+                count -= 7
+            }
+        }
+        groups.append(UInt8(truncatingIfNeeded: pending))
+        while groups.count > 1, groups.last == 0 { groups.removeLast() }
+        for group in groups.dropLast() { bits(UInt64(group) | 0x80, 8) }
+        bits(UInt64(groups.last ?? 0), 8)
+    }
+
+    /// Writes a string as a literal (7.1.10, 7.3.3): its length plus two, then the code points.
+    @usableFromInline
+    package mutating func string(_ value: String) {
+        var value = value
+        value.makeContiguousUTF8()
+        let utf8 = value.utf8.span
+        let octets = unsafe utf8.bytes
+        if isASCII(octets) {
+            unsigned(octets.byteCount &+ 2)
+            copy(octets)
+            return
+        }
+        unsigned(value.unicodeScalars.count &+ 2)
+        for scalar in value.unicodeScalars { unsigned(scalar.value) }
+    }
+
+    /// Writes bounded text.
+    @inlinable
+    package mutating func text<let lower: Int, let upper: Int>(_ value: Text<lower, upper>) {
+        string(value.string)
+    }
+
+    /// Writes binary (7.1.1).
+    @inlinable
+    package mutating func octets<let lower: Int, let upper: Int>(_ value: Base64Binary<lower, upper>) {
+        unsigned(value.count)
+        unsafe copy(value.octets.span.bytes)
+    }
+
+    /// Writes binary (7.1.1).
+    @inlinable
+    package mutating func octets<let lower: Int, let upper: Int>(_ value: HexBinary<lower, upper>) {
+        unsigned(value.count)
+        var index = 0
+        while index < value.count {
+            var word: UInt64 = 0
+            let part = min(7, value.count &- index)
+            for offset in 0..<part { word = word &<< 8 | UInt64(value.octet(index &+ offset)) }
+            bits(word, part &* 8)
+            index &+= part
+        }
+    }
+
+    private func isASCII(_ octets: RawSpan) -> Bool {
+        var index = 0
+        var seen: UInt64 = 0
+        while index + 8 <= octets.byteCount {
+            seen |= unsafe octets.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
+            index += 8
+        }
+        while index < octets.byteCount {
+            seen |= UInt64(unsafe octets.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self))
+            index += 1
+        }
+        return seen & 0x8080_8080_8080_8080 == 0
+    }
+
+    /// Writes octets as they are, at any bit position, eight at a time.
+    @usableFromInline
+    mutating func copy(_ source: RawSpan) {
+        let length = source.byteCount
+        guard octet + length <= limit else {
+            octet += length  // too small: count only
+            return
+        }
+        var index = 0
+        var partial = partial
+        let count = count
+        while index + 8 <= length {
+            let word = unsafe source.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self).bigEndian
+            unsafe base.storeBytes(
+                of: (partial | word &>> count).bigEndian, toByteOffset: octet + index, as: UInt64.self)
+            partial = word << (64 - count)
+            index += 8
+        }
+        octet += index
+        self.partial = partial
+        unsafe base.storeBytes(of: partial.bigEndian, toByteOffset: octet, as: UInt64.self)
+        while index < length {
+            bits(UInt64(unsafe source.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)), 8)
+            index += 1
+        }
+    }
+}
