@@ -33,6 +33,9 @@ let package = Package(
         .target(name: "EXICodec", dependencies: ["SchemaTypes"]),
         .target(name: "V2GKeys", dependencies: ["V2GPrimitives", .product(name: "Crypto", package: "swift-crypto")]),
 
+        // A developer tool: XSD -> grammar plan -> Swift source. Linked into nothing but exi-schemac.
+        .target(name: "EXISchemaCompiler"),
+
         // Layer 2: X.509 as values, and where keys live.
         .target(name: "V2GX509", dependencies: ["V2GPrimitives", "V2GDER", "V2GKeys"]),
         .target(
@@ -76,6 +79,12 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ]),
 
+        .executableTarget(
+            name: "exi-schemac",
+            dependencies: [
+                "EXISchemaCompiler", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
         // Benchmarks: no products, only for `make bench`. Not a package of their own, since they measure inner parts.
         .target(name: "OpenSSLBaseline", dependencies: ["COpenSSL"], path: "Benchmarks/OpenSSLBaseline"),
         .executableTarget(
@@ -98,6 +107,7 @@ let package = Package(
         .executableTarget(
             name: "StoreDrill", dependencies: ["V2GPrimitives", "V2GX509", "V2GCertificateAuthority"],
             path: "Tests/Faults/StoreDrill"),
+        .testTarget(name: "EXISchemaCompilerTests", dependencies: ["EXISchemaCompiler"]),
         .testTarget(name: "V2GPrimitivesTests", dependencies: ["V2GPrimitives"]),
         .testTarget(name: "V2GFilesTests", dependencies: ["V2GFiles"]),
         .testTarget(name: "V2GX509Tests", dependencies: ["V2GDER", "V2GX509", "V2GKeys", "V2GPrimitives"]),
