@@ -34,7 +34,7 @@ let package = Package(
         .target(name: "V2GKeys", dependencies: ["V2GPrimitives", .product(name: "Crypto", package: "swift-crypto")]),
 
         // A developer tool: XSD -> grammar plan -> Swift source. Linked into nothing but exi-schemac.
-        .target(name: "EXISchemaCompiler"),
+        .target(name: "EXISchemaCompiler", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
 
         // Layer 2: X.509 as values, and where keys live.
         .target(name: "V2GX509", dependencies: ["V2GPrimitives", "V2GDER", "V2GKeys"]),
