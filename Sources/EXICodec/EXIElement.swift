@@ -17,8 +17,9 @@ public protocol EXIElement: Hashable, Sendable, Codable {
 
     /// The event code in the document grammar; nothing for an element that is not global.
     var documentCode: Int? { get }
-    /// The event code in the fragment grammar.
-    var fragmentCode: Int { get }
+    /// The event code in the fragment grammar; nothing for a name that is declared with several types, which only the
+    /// element fragment grammar of 8.5.3 covers.
+    var fragmentCode: Int? { get }
     /// Writes the content of the element, up to its end.
     func writeContent(to writer: inout EXIWriter)
 }

@@ -21,9 +21,8 @@ extension EXIReader {
         var shift: UInt64 = 0
         var octets = 0
         while true {
-            if octets == 7 {
-                word = EXIReader.shifted(self, by: 56)
-            }
+            // A window that was shifted by a sign bit holds 56 bits, seven octets.
+            if octets == 7 { word = EXIReader.shifted(self, by: 56) }
             let octet = word &>> 56
             octets += 1
             guard position + octets * 8 <= end else { throw error(.truncated, expected) }
@@ -67,12 +66,21 @@ extension EXIReader {
         as type: Value.Type, _ expected: StaticString
     ) throws(EXIError) -> Value {
         let start = position
-        let isNegative = try bits(1, expected) != 0
-        let magnitude = try unsigned(expected)
+        let word = window
+        let sign = Int64(bitPattern: word) &>> 63
+        let first = word &>> 55 & 0xFF
+        let magnitude: UInt64
+        if first < 0x80, position &+ 9 <= end {
+            position &+= 9
+            magnitude = first
+        } else {
+            position &+= 1
+            magnitude = try longUnsigned(word &<< 1, expected)
+        }
         guard let value = Value(exactly: magnitude) else {
             throw EXIError(.valueOutOfRange, bit: start, expected: expected, found: magnitude)
         }
-        return isNegative ? ~value : value
+        return value ^ Value(truncatingIfNeeded: sign)
     }
 
     /// Reads an Unsigned Integer of a restricted range.
@@ -82,10 +90,9 @@ extension EXIReader {
     ) throws(EXIError) -> Ranged<Base, lower, upper> {
         let start = position
         let value = try unsigned(expected)
-        guard let ranged = Ranged<Base, lower, upper>(exactly: value) else {
-            throw EXIError(.valueOutOfRange, bit: start, expected: expected, found: value)
-        }
-        return ranged
+        guard lower <= 0 || value >= UInt64(truncatingIfNeeded: lower), value <= UInt64(truncatingIfNeeded: upper)
+        else { throw EXIError(.valueOutOfRange, bit: start, expected: expected, found: value) }
+        return Ranged(unchecked: Base(truncatingIfNeeded: value))
     }
 
     /// Reads an Integer of a restricted range.
@@ -95,35 +102,48 @@ extension EXIReader {
     ) throws(EXIError) -> Ranged<Base, lower, upper> {
         let start = position
         let value = try signed(as: Int64.self, expected)
-        guard let ranged = Ranged<Base, lower, upper>(exactly: value) else {
+        guard value >= Int64(lower), value <= Int64(upper) else {
             throw EXIError(.valueOutOfRange, bit: start, expected: expected, found: UInt64(bitPattern: value))
         }
-        return ranged
+        return Ranged(unchecked: Base(truncatingIfNeeded: value))
     }
 
-    /// Takes the n-bit representation of a range of at most 4096 values (7.1.9) out of a group that was just read:
-    /// offset from the lower bound.
+    /// Takes the n-bit representation of a range of at most 4096 values (7.1.9), an offset from the lower bound, out of
+    /// a group that was just read.
+    ///
+    /// - Parameters:
+    ///   - shift: bits of the group below the field.
+    ///   - width: bits of the field.
     @inlinable
     @inline(__always)
     package func ranged<Base: FixedWidthInteger & Sendable & Codable, let lower: Int, let upper: Int>(
-        _ field: UInt64, as type: Ranged<Base, lower, upper>.Type, _ expected: StaticString
+        _ group: UInt64, _ shift: Int, _ width: Int, as type: Ranged<Base, lower, upper>.Type, _ expected: StaticString
     ) throws(EXIError) -> Ranged<Base, lower, upper> {
-        guard field <= UInt64(truncatingIfNeeded: upper &- lower),
-            let ranged = Ranged<Base, lower, upper>(exactly: lower &+ Int(truncatingIfNeeded: field))
-        else { throw error(.valueOutOfRange, expected, found: field) }
-        return ranged
+        let field = group &>> UInt64(truncatingIfNeeded: shift) & (1 &<< UInt64(truncatingIfNeeded: width) &- 1)
+        guard field <= UInt64(truncatingIfNeeded: upper &- lower) else {
+            throw EXIError(.valueOutOfRange, bit: position &- shift &- width, expected: expected, found: field)
+        }
+        return Ranged(unchecked: Base(truncatingIfNeeded: lower &+ Int(truncatingIfNeeded: field)))
     }
 
     /// Takes an enumeration's index (7.2) out of a group that was just read.
     @inlinable
     @inline(__always)
-    package func enumeration<Value: RawRepresentable<UInt8>>(
-        _ field: UInt64, as type: Value.Type, _ expected: StaticString
+    package func enumeration<Value: SchemaEnumeration>(
+        _ group: UInt64, _ shift: Int, _ width: Int, as type: Value.Type, _ expected: StaticString
     ) throws(EXIError) -> Value {
+        let field = group &>> UInt64(truncatingIfNeeded: shift) & (1 &<< UInt64(truncatingIfNeeded: width) &- 1)
         guard let value = Value(rawValue: UInt8(truncatingIfNeeded: field)) else {
-            throw error(.valueOutOfRange, expected, found: field)
+            throw EXIError(.valueOutOfRange, bit: position &- shift &- width, expected: expected, found: field)
         }
         return value
+    }
+
+    /// Reads event codes of states with one production each, all zero: `width` bits.
+    @inlinable
+    @inline(__always)
+    package mutating func expect(_ width: Int, _ layout: StaticString) throws(EXIError) {
+        _ = try group(width, mask: .max, codes: 0, layout)
     }
 
     /// Reads an Integer without bound.

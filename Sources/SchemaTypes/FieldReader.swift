@@ -8,6 +8,18 @@ public struct FieldReader {
         container = try decoder.container(keyedBy: FieldKey.self)
     }
 
+    /// The name of the only field there is, such as the message's name at the top of a document.
+    public func single() throws -> String {
+        guard let key = container.allKeys.first, container.allKeys.count == 1 else {
+            throw DecodingError.dataCorrupted(
+                .init(
+                    codingPath: container.codingPath,
+                    debugDescription: "exactly one key was expected, the name of the element; there are "
+                        + "\(container.allKeys.count)"))
+        }
+        return key.stringValue
+    }
+
     /// Whether the field is there.
     public func has(_ key: FieldKey) -> Bool {
         container.contains(key)

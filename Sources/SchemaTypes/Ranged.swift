@@ -22,6 +22,12 @@ public struct Ranged<Base: FixedWidthInteger & Sendable & Codable, let lower: In
         self.value = value
     }
 
+    /// A value from a codec that checked it itself.
+    @inlinable
+    package init(unchecked value: Base) {
+        self.value = value
+    }
+
     /// The value of the range that is nearest to `value`.
     @inlinable
     public init(clamping value: some BinaryInteger) {
