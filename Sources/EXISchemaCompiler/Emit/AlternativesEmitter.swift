@@ -1,0 +1,104 @@
+/// Emits an enumeration of elements of which one occurs: a choice, or a substitution group.
+struct AlternativesEmitter {
+    let types: TypeTable
+    let home: MessageModule
+    let name: String
+    let members: [ElementUse.Member]
+
+    func lines(of summary: String) throws(EmitError) -> [String] {
+        var code = CodeLines()
+        code.line("/// \(summary)")
+        code.open("public enum \(name): Hashable, Sendable {")
+        for member in concrete {
+            code.line("/// `\(member.element.name.localName)`")
+            code.line("case \(property(member.element))(\(try type(of: member.element)))")
+        }
+        code.line()
+        code.line("/// The place among the productions of the state, abstract elements counted.")
+        code.open("var member: Int {")
+        code.open("switch self {")
+        for member in concrete { code.line("case .\(property(member.element)): \(member.offset)") }
+        code.close()
+        code.close()
+        code.line()
+        try reading(&code)
+        code.line()
+        try writing(&code)
+        code.line()
+        try decoding(&code)
+        code.line()
+        encoding(&code)
+        code.close()
+        return code.lines
+    }
+
+    private var concrete: [(offset: Int, element: ElementUse.Member)] {
+        members.enumerated().filter { !$0.element.isAbstract }.map { ($0.offset, $0.element) }
+    }
+
+    private func property(_ member: ElementUse.Member) -> String { SwiftNames.property(member.name.localName) }
+
+    private func type(of member: ElementUse.Member) throws(EmitError) -> String {
+        switch member.type {
+        case .simple(let type): return try types.simple(type, in: home).name
+        case .complex(let index): return try types.name(ofComplex: index, in: home)
+        }
+    }
+
+    private func reading(_ code: inout CodeLines) throws(EmitError) {
+        code.open("init(member: Int, reading reader: inout EXIReader) throws(EXIError) {")
+        code.open("switch member {")
+        for (offset, member) in concrete {
+            var emitter = ReadEmitter(types: types, home: home)
+            try emitter.element(member.type, member.name.localName) { "self = .\(self.property(member))(\($0))" }
+            code.line("case \(offset):")
+            code.append(emitter.code.lines.map { "    " + $0 })
+        }
+        code.line("default: throw reader.error(.abstractElement, \"\(name)\")")
+        code.close()
+        code.close()
+    }
+
+    private func writing(_ code: inout CodeLines) throws(EmitError) {
+        code.open("func writeContent(to writer: inout EXIWriter) {")
+        code.open("switch self {")
+        for (_, member) in concrete {
+            var emitter = WriteEmitter(types: types, home: home)
+            try emitter.element(member.type, "value")
+            code.line("case .\(property(member))(let value):")
+            code.append(emitter.code.lines.map { "    " + $0 })
+        }
+        code.close()
+        code.close()
+    }
+
+    private func decoding(_ code: inout CodeLines) throws(EmitError) {
+        code.open("static func optional(_ fields: inout FieldReader) throws -> Self? {")
+        for (_, member) in concrete {
+            code.line(
+                "if fields.has(\(key(member))) { return .\(property(member))(try fields.required(\(key(member)))) }")
+        }
+        code.line("return nil")
+        code.close()
+        code.line()
+        code.open("static func required(_ fields: inout FieldReader) throws -> Self {")
+        let names = concrete.map(\.element.name.localName).joined(separator: ", ")
+        code.line("guard let value = try optional(&fields) else { throw fields.noneOf(\"\(names)\") }")
+        code.line("return value")
+        code.close()
+    }
+
+    private func encoding(_ code: inout CodeLines) {
+        code.open("func encode(into fields: inout FieldWriter) throws {")
+        code.open("switch self {")
+        for (_, member) in concrete {
+            code.line("case .\(property(member))(let value): try fields.write(value, \(key(member)))")
+        }
+        code.close()
+        code.close()
+    }
+
+    private func key(_ member: ElementUse.Member) -> String {
+        "FieldKey(\"\(member.name.localName)\", in: \(types.namespace(member.name.namespace, in: home)))"
+    }
+}

@@ -1,0 +1,174 @@
+/// Emits the statements that read a complex type from EXI.
+///
+/// A *segment* is a run of steps that may be left out and the step that has to come next, or the end. Its first event code
+/// is read with all of the segment's productions in the state; after each element that occurred, the productions before
+/// it are gone (EXI 1.0, 8.5.4.1 and 8.5.4.2 for a sequence of particles).
+struct ReadEmitter {
+    let types: TypeTable
+    let home: MessageModule
+    private(set) var code = CodeLines()
+    private var group = ReadGroup()
+
+    init(types: TypeTable, home: MessageModule) {
+        self.types = types
+        self.home = home
+    }
+
+    /// Emits the whole type, up to the end of the element.
+    mutating func type(_ slots: [Slot], named name: String) throws(EmitError) {
+        for slot in slots where slot.isList {
+            code.line("var \(Self.list(slot)): [\(try elementType(of: slot))] = []")
+        }
+        try segments(Step.steps(of: slots)[...], end: "EE(\(name))")
+        group.flush(to: &code)
+        for slot in slots where slot.isList {
+            code.line("\(Self.bare(slot.property)) = BoundedList(unchecked: \(Self.list(slot)))".assigned(slot.property))
+        }
+    }
+
+    /// Emits the reading of one element's content into `assign`, for elements outside a type.
+    mutating func element(_ type: TypePlanRef, _ label: String, assign: @escaping (String) -> String) throws(EmitError) {
+        try value(type, label, assign: assign)
+        group.flush(to: &code)
+    }
+
+    private mutating func segments(_ steps: ArraySlice<Step>, end: String) throws(EmitError) {
+        var steps = steps
+        while true {
+            let options = steps.prefix { $0.isOptional }
+            steps = steps.dropFirst(options.count)
+            let required = steps.first
+            if options.isEmpty, let required {
+                try single(required)
+            } else if options.isEmpty {
+                group.code(0, width: 1, end, to: &code)
+            } else {
+                try choose(Array(options), required, end: end)
+            }
+            guard required != nil else { return }
+            steps = steps.dropFirst()
+        }
+    }
+
+    /// A step that is the only one possible.
+    private mutating func single(_ step: Step) throws(EmitError) {
+        if step.slot.productions == 1 {
+            group.code(0, width: 1, step.slot.label, to: &code)
+            try occurrence(step, member: nil)
+        } else {
+            group.flush(to: &code)
+            code.open("do {")
+            code.line("let code = try reader.event(of: \(step.slot.productions), \"\(step.slot.label)\")")
+            try occurrence(step, member: "code")
+            group.flush(to: &code)
+            code.close()
+        }
+    }
+
+    /// Steps that may be left out, and the one that has to come after them.
+    private mutating func choose(_ options: [Step], _ required: Step?, end: String) throws(EmitError) {
+        group.flush(to: &code)
+        let total = options.reduce(0) { $0 + $1.slot.productions } + (required?.slot.productions ?? 1)
+        let labels = options.map(\.slot.label) + [required?.slot.label ?? end]
+        let name = "next\(code.lines.count)"
+        code.line("var \(name) = try reader.event(of: \(total), \"\(labels.joined(separator: ", "))\")")
+        var offset = 0
+        for (index, option) in options.enumerated() {
+            let count = option.slot.productions
+            let rest = labels[(index + 1)...].joined(separator: ", ")
+            let after = offset + count
+            if option.repeats {
+                let list = Self.list(option.slot)
+                code.open("while \(name) == \(offset) {")
+                try occurrence(option, member: nil)
+                let more = "\(offset) &+ (try reader.event(of: \(total - offset), \"\(labels[index...].joined(separator: ", "))\"))"
+                let none = "\(after) &+ (try reader.event(of: \(total - after), \"\(rest)\"))"
+                group.flush(to: &code)
+                if let maximum = option.slot.maximum {
+                    code.line("\(name) = \(list).count < \(maximum) ? \(more) : \(none)")
+                } else {
+                    code.line("\(name) = \(more)")
+                }
+                code.close()
+            } else {
+                code.open("if \(name) < \(after) {")
+                try occurrence(option, member: count == 1 ? nil : "\(name) &- \(offset)")
+                if total - after == 1 {
+                    group.code(0, width: 1, rest, to: &code)
+                    group.flush(to: &code)
+                    code.line("\(name) = \(after)")
+                } else {
+                    group.flush(to: &code)
+                    code.line("\(name) = \(after) &+ (try reader.event(of: \(total - after), \"\(rest)\"))")
+                }
+                code.reopen("} else {")
+                code.line("\(Self.bare(option.slot.property)) = nil".assigned(option.slot.property))
+                code.close()
+            }
+            offset = after
+        }
+        if let required {
+            try occurrence(required, member: required.slot.productions == 1 ? nil : "\(name) &- \(offset)")
+        }
+    }
+
+    /// The value of a step whose event code was read.
+    private mutating func occurrence(_ step: Step, member: String?) throws(EmitError) {
+        let slot = step.slot
+        let list = Self.list(slot)
+        let assign: (String) -> String =
+            slot.isList ? { "\(list).append(\($0))" } : { "\(Self.bare(slot.property)) = \($0)".assigned(slot.property) }
+        switch slot.kind {
+        case .attribute(let type): simple(try types.simple(type, in: home), slot.name.localName, assign: assign)
+        case .text(let type): simple(try types.simple(type, in: home), slot.name.localName, assign: assign)
+        case .element(let type): try value(type, slot.name.localName, assign: assign)
+        case .alternatives(_, let enumeration):
+            group.flush(to: &code)
+            code.line(assign("try \(enumeration)(member: \(member ?? "0"), reading: &reader)"))
+        }
+    }
+
+    /// The content of an element.
+    private mutating func value(
+        _ type: TypePlanRef, _ label: String, assign: @escaping (String) -> String
+    ) throws(EmitError) {
+        switch type {
+        case .complex(let index):
+            group.flush(to: &code)
+            code.line(assign("try \(try types.name(ofComplex: index, in: home))(reading: &reader)"))
+        case .simple(let type):
+            group.code(0, width: 1, "CH(\(label))", to: &code)
+            simple(try types.simple(type, in: home), label, assign: assign)
+            group.code(0, width: 1, "EE(\(label))", to: &code)
+        }
+    }
+
+    private mutating func simple(_ type: SwiftType, _ label: String, assign: @escaping (String) -> String) {
+        if type.fixedWidth != nil {
+            group.field(type, label, to: &code, assign: assign)
+        } else {
+            group.flush(to: &code)
+            code.line(assign(type.read(label: label)))
+        }
+    }
+
+    private func elementType(of slot: Slot) throws(EmitError) -> String {
+        guard case .element(let type) = slot.kind else { throw EmitError("a list of alternatives", at: slot.property) }
+        switch type {
+        case .complex(let index): return try types.name(ofComplex: index, in: home)
+        case .simple(let simple): return try types.simple(simple, in: home).name
+        }
+    }
+
+    private static func list(_ slot: Slot) -> String { "\(bare(slot.property))List" }
+
+    /// A property without the quotes of a keyword.
+    private static func bare(_ property: String) -> String { property.replacing("`", with: "") }
+}
+
+extension String {
+    /// The assignment of a property: quoted when its name is a keyword.
+    fileprivate func assigned(_ property: String) -> String {
+        property.hasPrefix("`") ? "self." + self : self
+    }
+}
