@@ -109,6 +109,8 @@ let package = Package(
             path: "Tests/Faults/StoreDrill"),
         .testTarget(name: "EXISchemaCompilerTests", dependencies: ["EXISchemaCompiler"]),
         .testTarget(name: "V2GPrimitivesTests", dependencies: ["V2GPrimitives"]),
+        .testTarget(name: "SchemaTypesTests", dependencies: ["SchemaTypes"]),
+        .testTarget(name: "EXICodecTests", dependencies: ["SchemaTypes", "EXICodec"]),
         .testTarget(name: "V2GFilesTests", dependencies: ["V2GFiles"]),
         .testTarget(name: "V2GX509Tests", dependencies: ["V2GDER", "V2GX509", "V2GKeys", "V2GPrimitives"]),
         .testTarget(

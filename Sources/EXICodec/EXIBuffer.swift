@@ -19,6 +19,7 @@ public struct EXIBuffer: ~Copyable, Sendable {
     public var array: [UInt8] { Array(storage[0..<count]) }
 
     /// Runs `body` with a writer on this buffer, once more with a larger buffer when it was too small.
+    @usableFromInline
     package mutating func encode(_ body: (inout EXIWriter) -> Void) {
         while true {
             let needed = unsafe storage.withUnsafeMutableBytes { buffer in

@@ -1,12 +1,64 @@
+public import SchemaTypes
+
 /// What a schema set brings to documents beyond the types themselves: the tables of qualified names.
 public final class EXIContext: Sendable {
+    /// Reads the content of the global element with an event code, up to its end, as a value of the set.
+    package typealias Element = @Sendable (_ code: Int, _ reader: inout EXIReader) throws(EXIError) -> any EXIElement
+    /// Reads a global element of that name from text, such as JSON.
+    package typealias TextElement = @Sendable (_ decoder: any Decoder) throws -> any EXIElement
+
     /// The URI partition in its order (EXI 1.0, appendix D.1).
     package let namespaces: [String]
-    /// The local-name partition of each namespace (appendix D.3).
+    /// The local-name partition of each namespace (appendix D.3): sorted.
     package let localNames: [[String]]
+    /// The global elements in document code order: sorted. A wildcard finds the type of an element here.
+    package let globalElements: [EXIName]
+    /// Reads a global element that stands for a wildcard.
+    package let element: Element?
+    /// Reads a global element that stands for a wildcard, from text.
+    package let textElement: TextElement?
 
-    package init(namespaces: [String], localNames: [[String]]) {
+    /// - Parameters:
+    ///   - globalElements: every global element, in the order of the document grammar.
+    ///   - element: normally `{ code, reader in try Element(document: code, reading: &reader) }`.
+    ///   - textElement: normally `{ decoder in try Element(from: decoder) }`.
+    package init(
+        namespaces: [String], localNames: [[String]], globalElements: [EXIName] = [],
+        element: Element? = nil, textElement: TextElement? = nil
+    ) {
         self.namespaces = namespaces
         self.localNames = localNames
+        self.globalElements = globalElements
+        self.element = element
+        self.textElement = textElement
+    }
+
+    /// The event code of a global element in the document grammar, or nothing for another name.
+    package func documentCode(of name: EXIName) -> Int? {
+        Self.index(of: name, in: globalElements) { $0 < $1 }
+    }
+
+    /// The position of `wanted` in `sorted`.
+    package static func index<Item: Equatable>(
+        of wanted: Item, in sorted: [Item], _ precedes: (Item, Item) -> Bool
+    ) -> Int? {
+        var range = sorted.indices
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            if precedes(sorted[middle], wanted) {
+                range = middle + 1..<range.upperBound
+            } else {
+                range = range.lowerBound..<middle
+            }
+        }
+        return range.lowerBound < sorted.count && sorted[range.lowerBound] == wanted ? range.lowerBound : nil
+    }
+
+    /// The error for an element that cannot be the root of a document.
+    @usableFromInline
+    func notGlobal(_ fragmentCode: Int) -> SchemaViolation {
+        SchemaViolation(
+            "the element with code \(fragmentCode) of the fragment grammar is not a global element of the schema set, "
+                + "so it cannot be the root of a document; encode it as a fragment")
     }
 }

@@ -119,6 +119,7 @@ package final class StringTable {
     private var byName: [String: [String]] = [:]
     private var known: Set<String> = []
 
+    @usableFromInline
     package init() {}
 
     /// Remembers a literal. Empty strings and those already in the table are not added (7.3.3).

@@ -18,16 +18,22 @@ public struct EXIReader: ~Escapable {
     /// The tables of the schema set, for wildcards.
     @usableFromInline
     package let context: EXIContext?
+    /// How deep elements of wildcards may nest.
+    @usableFromInline
+    let maximumDepth: Int
 
     /// Reads from the first octet of `bytes`.
     @inlinable
     @_lifetime(copy bytes)
-    package init(_ bytes: RawSpan, context: EXIContext? = nil, strings: StringTable? = nil) {
+    package init(
+        _ bytes: RawSpan, context: EXIContext? = nil, strings: StringTable? = nil, maximumDepth: Int = 32
+    ) {
         self.bytes = bytes
         position = 0
         end = bytes.byteCount * 8
         self.context = context
         self.strings = strings
+        self.maximumDepth = maximumDepth
     }
 
     /// Bits that are left.
@@ -126,6 +132,7 @@ public struct EXIReader: ~Escapable {
     /// Checks what follows the document: padding bits and octets must be zero.
     ///
     /// - Returns: number of zero octets after the document. Some cars send one; nothing is read from them.
+    @usableFromInline
     package mutating func finish() throws(EXIError) -> Int {
         let padding = (8 - position & 7) & 7
         if padding > 0, try bits(padding, "padding") != 0 {
