@@ -29,8 +29,9 @@ let package = Package(
         .target(name: "COpenSSLShims", dependencies: ["COpenSSL"]),
         .systemLibrary(name: "CPKCS11", path: "Sources/CPKCS11", providers: [.apt(["libp11-kit-dev"])]),
 
-        // Layer 1: EXI as bits, and what a key can do.
+        // Layer 1: EXI as bits; V2GTP frames, discovery, choice of the protocol; what a key can do.
         .target(name: "EXICodec", dependencies: ["SchemaTypes"]),
+        .target(name: "V2GFraming"),
         .target(name: "V2GKeys", dependencies: ["V2GPrimitives", .product(name: "Crypto", package: "swift-crypto")]),
 
         // A developer tool: XSD -> grammar plan -> Swift source. Linked into nothing but exi-schemac.
@@ -111,6 +112,7 @@ let package = Package(
         .testTarget(name: "V2GPrimitivesTests", dependencies: ["V2GPrimitives"]),
         .testTarget(name: "SchemaTypesTests", dependencies: ["SchemaTypes"]),
         .testTarget(name: "EXICodecTests", dependencies: ["SchemaTypes", "EXICodec"]),
+        .testTarget(name: "V2GFramingTests", dependencies: ["V2GFraming", "V2GPrimitives"]),
         .testTarget(name: "V2GFilesTests", dependencies: ["V2GFiles"]),
         .testTarget(name: "V2GX509Tests", dependencies: ["V2GDER", "V2GX509", "V2GKeys", "V2GPrimitives"]),
         .testTarget(

@@ -1,0 +1,213 @@
+/// Emits the enumeration of all elements of a schema set, with its document and fragment grammars.
+struct ElementEmitter {
+    let types: TypeTable
+    let home: MessageModule
+
+    /// An element that has a case.
+    private struct Case {
+        let name: QName
+        let type: TypePlanRef
+        let fragmentCode: Int
+        let documentCode: Int?
+        let property: String
+    }
+
+    private let cases: [Case]
+    private var plan: GrammarPlan { types.plan }
+
+    init(types: TypeTable, home: MessageModule) throws(EmitError) {
+        self.types = types
+        self.home = home
+        let plan = types.plan
+        var documentCodes: [QName: Int] = [:]
+        var abstract: Set<QName> = []
+        for (code, element) in plan.globalElements.enumerated() {
+            documentCodes[element.name] = code
+            if element.isAbstract { abstract.insert(element.name) }
+        }
+        var cases: [Case] = []
+        var seen: Set<String> = []
+        for (code, element) in plan.fragmentElements.enumerated() {
+            guard let type = element.type, !abstract.contains(element.name) else { continue }
+            if case .complex(let index) = type, plan.complexTypes[index].isAbstract { continue }
+            let property = SwiftNames.property(element.name.localName)
+            guard seen.insert(property).inserted else {
+                throw EmitError("two elements whose Swift name is \(property)", at: plan.set)
+            }
+            cases.append(
+                Case(
+                    name: element.name, type: type, fragmentCode: code, documentCode: documentCodes[element.name],
+                    property: property))
+        }
+        self.cases = cases
+    }
+
+    /// Files by name, each with its lines.
+    func files() throws(EmitError) -> [(name: String, lines: [String])] {
+        [
+            ("Element", try declaration()), ("Element+Reading", try reading()), ("Element+Writing", try writing()),
+            ("Element+Text", text()), ("Element+Context", context()),
+        ]
+    }
+
+    private func declaration() throws(EmitError) -> [String] {
+        var code = CodeLines()
+        code.open("extension \(home.swiftNamespace) {")
+        code.line("/// Any element of the schema set: the root of a document, or what a signature is computed over.")
+        code.open("public enum Element: Hashable, Sendable {")
+        for element in cases {
+            code.line("/// `\(element.name.localName)`")
+            code.line("case \(element.property)(\(try type(of: element)))")
+        }
+        code.close()
+        code.close()
+        return code.lines
+    }
+
+    private func type(of element: Case) throws(EmitError) -> String {
+        switch element.type {
+        case .simple(let type): return try types.simple(type, in: home).name
+        case .complex(let index): return try types.name(ofComplex: index, in: home)
+        }
+    }
+
+    private func reading() throws(EmitError) -> [String] {
+        var code = CodeLines()
+        code.open("extension \(home.swiftNamespace).Element: EXIElement {")
+        code.line("public static var documentProductions: Int { \(plan.globalElements.count) }")
+        code.line("public static var fragmentProductions: Int { \(plan.fragmentElements.count) }")
+        code.line()
+        code.open("public init(document code: Int, reading reader: inout EXIReader) throws(EXIError) {")
+        code.line("try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)")
+        code.close()
+        code.line()
+        code.line("/// The fragment code of a global element; -1 for one that is abstract.")
+        code.open("private static func fragmentCode(ofDocument code: Int) -> Int {")
+        code.open("switch code {")
+        for element in cases {
+            if let document = element.documentCode { code.line("case \(document): \(element.fragmentCode)") }
+        }
+        code.line("default: -1")
+        code.close()
+        code.close()
+        code.line()
+        code.open("public init(fragment code: Int, reading reader: inout EXIReader) throws(EXIError) {")
+        code.open("switch code {")
+        for element in cases {
+            var emitter = ReadEmitter(types: types, home: home)
+            try emitter.element(element.type, element.name.localName) { "self = .\(element.property)(\($0))" }
+            code.line("case \(element.fragmentCode):")
+            code.append(emitter.code.lines.map { "    " + $0 })
+        }
+        for (fragment, element) in plan.fragmentElements.enumerated() where element.type == nil {
+            code.line("case \(fragment): throw reader.error(.ambiguousElement, \"\(element.name.localName)\")")
+        }
+        code.line("default: throw reader.error(.abstractElement, \"an element that can occur\")")
+        code.close()
+        code.close()
+        code.close()
+        return code.lines
+    }
+
+    private func writing() throws(EmitError) -> [String] {
+        var code = CodeLines()
+        code.open("extension \(home.swiftNamespace).Element {")
+        code.open("public var fragmentCode: Int? {")
+        code.open("switch self {")
+        for element in cases { code.line("case .\(element.property): \(element.fragmentCode)") }
+        code.close()
+        code.close()
+        code.line()
+        code.open("public var documentCode: Int? {")
+        code.open("switch self {")
+        for element in cases {
+            if let document = element.documentCode { code.line("case .\(element.property): \(document)") }
+        }
+        if cases.contains(where: { $0.documentCode == nil }) { code.line("default: nil") }
+        code.close()
+        code.close()
+        code.line()
+        code.open("public func writeContent(to writer: inout EXIWriter) {")
+        code.open("switch self {")
+        for element in cases {
+            var emitter = WriteEmitter(types: types, home: home)
+            try emitter.element(element.type, "value")
+            code.line("case .\(element.property)(let value):")
+            code.append(emitter.code.lines.map { "    " + $0 })
+        }
+        code.close()
+        code.close()
+        code.close()
+        return code.lines
+    }
+
+    private func text() -> [String] {
+        var code = CodeLines()
+        code.open("extension \(home.swiftNamespace).Element: Codable {")
+        code.open("public init(from decoder: any Decoder) throws {")
+        code.line("var fields = try FieldReader(decoder)")
+        code.open("switch try fields.single() {")
+        for element in cases {
+            code.line("case \"\(element.name.localName)\": self = .\(element.property)(try fields.required(\(key(element))))")
+        }
+        code.line("default: throw fields.noneOf(\"the element names of \(home.swiftNamespace)\")")
+        code.close()
+        code.close()
+        code.line()
+        code.open("public func encode(to encoder: any Encoder) throws {")
+        code.line("var fields = FieldWriter(encoder)")
+        code.open("switch self {")
+        for element in cases {
+            code.line("case .\(element.property)(let value): try fields.write(value, \(key(element)))")
+        }
+        code.close()
+        code.close()
+        code.close()
+        return code.lines
+    }
+
+    private func key(_ element: Case) -> String {
+        "FieldKey(\"\(element.name.localName)\", in: \(types.namespace(element.name.namespace, in: home)))"
+    }
+
+    private func context() -> [String] {
+        var code = CodeLines()
+        code.open("extension \(home.swiftNamespace).Element {")
+        code.open("public static let context = EXIContext(")
+        code.line("namespaces: [\(plan.namespaces.map(quoted).joined(separator: ", "))],")
+        code.open("localNames: [")
+        for names in plan.localNames {
+            code.open("[")
+            append(names.map(quoted), to: &code)
+            code.close("],")
+        }
+        code.close("],")
+        code.open("globalElements: [")
+        for element in plan.globalElements {
+            code.line("EXIName(\(quoted(element.name.localName)), in: \(quoted(element.name.namespace))),")
+        }
+        code.close("],")
+        code.open("element: { (code: Int, reader: inout EXIReader) throws(EXIError) -> any EXIElement in")
+        code.line("try \(home.swiftNamespace).Element(document: code, reading: &reader)")
+        code.close("},")
+        code.line("textElement: { decoder in try \(home.swiftNamespace).Element(from: decoder) })")
+        code.close("")
+        code.close()
+        return code.lines.filter { !$0.allSatisfy { $0 == " " } || $0.isEmpty }
+    }
+
+    /// Several names a line.
+    private func append(_ names: [String], to code: inout CodeLines) {
+        var line = ""
+        for name in names {
+            if line.count + name.count > 100 {
+                code.line(line)
+                line = ""
+            }
+            line += (line.isEmpty ? "" : " ") + name + ","
+        }
+        if !line.isEmpty { code.line(line) }
+    }
+
+    private func quoted(_ text: String) -> String { "\"\(text)\"" }
+}
