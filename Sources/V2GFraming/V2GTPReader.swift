@@ -12,7 +12,7 @@
 ///
 /// The reader does not judge payload types: it hands out reserved ones too, so that a session can name what it refuses.
 public struct V2GTPReader: Sendable {
-    /// The longest payload that is accepted unless the caller says otherwise: 64 KiB, four times what the longest
+    /// The longest payload that is accepted unless the caller says otherwise: 64 KiB, about five times what the longest
     /// message known from the field needs.
     public static let defaultPayloadLimit = 65_536
     /// Where the limit ends, whatever the caller asks for: what the length field, and half an address space, can hold.
