@@ -33,7 +33,7 @@ public enum EXISchemaSet: String, Sendable, Hashable, CaseIterable, CustomString
 }
 
 /// How far a connection is, as far as the meaning of a payload type depends on it.
-public enum EXIContext: Sendable, Hashable, CaseIterable {
+public enum EXISetContext: Sendable, Hashable, CaseIterable {
     /// No protocol has been agreed on.
     case negotiating
     /// DIN 70121 was agreed on.

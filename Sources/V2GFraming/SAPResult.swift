@@ -49,7 +49,7 @@ public struct SAPSelection: Sendable, Hashable {
     public let passedOver: [SAPVerdict]
 
     /// What payload types mean from now on; `nil` for a protocol that is not one of this package's.
-    public var exiContext: EXIContext? {
+    public var exiSetContext: EXISetContext? {
         switch offer.namespace.family {
         case .din: .din
         case .iso2: .iso2

@@ -112,7 +112,7 @@ extension V2GTPPayloadType {
     ///
     /// - Parameter toleratesISO2TypeInISO20: Reads 0x8001 as a common message in a session of edition -20. One stack
     ///   sends its certificate installation so; it is wrong, is never sent, and is worth a diagnostic when it is used.
-    public func schemaSet(in context: EXIContext, toleratesISO2TypeInISO20: Bool = false) -> EXISchemaSet? {
+    public func schemaSet(in context: EXISetContext, toleratesISO2TypeInISO20: Bool = false) -> EXISchemaSet? {
         switch (family, context) {
         case (.exi(.contextual), .negotiating): .sap
         case (.exi(.contextual), .din): .din

@@ -32,7 +32,7 @@ import V2GFraming
         #expect(type.family == .exi(.fixed(set)))
         #expect(type.possibleSchemaSets == [set])
         #expect(type.schemaSet(in: .iso20) == set)
-        for context in [EXIContext.negotiating, .din, .iso2] { #expect(type.schemaSet(in: context) == nil) }
+        for context in [EXISetContext.negotiating, .din, .iso2] { #expect(type.schemaSet(in: context) == nil) }
         #expect(type.isSideStream == (number > 0x8100))
         if !type.isSideStream { #expect(set.payloadType == type) }
     }
@@ -53,7 +53,7 @@ import V2GFraming
     func otherNumbersHaveNoSchemaSet(_ number: UInt16) {
         let type = V2GTPPayloadType(rawValue: number)
         #expect(type.possibleSchemaSets.isEmpty)
-        for context in EXIContext.allCases {
+        for context in EXISetContext.allCases {
             #expect(type.schemaSet(in: context, toleratesISO2TypeInISO20: true) == nil)
         }
     }
