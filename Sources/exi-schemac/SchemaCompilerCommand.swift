@@ -7,7 +7,7 @@ struct SchemaCompilerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exi-schemac",
         abstract: "Compiles the XML schemas of the message sets to EXI grammars.",
-        subcommands: [PlanCommand.self])
+        subcommands: [PlanCommand.self, EmitCommand.self])
 }
 
 /// `exi-schemac plan`: what the first two steps of the compiler make of a set, as text.

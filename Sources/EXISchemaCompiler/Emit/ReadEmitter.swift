@@ -26,6 +26,39 @@ struct ReadEmitter {
         }
     }
 
+    /// Emits the reading of attributes and, into a variable `code`, of the first event code of the content, which has
+    /// `count` productions.
+    mutating func attributes(_ slots: [Slot], before count: Int, of name: String) throws(EmitError) {
+        var steps = Step.steps(of: slots)[...]
+        while let step = steps.first, !step.isOptional {
+            try single(step)
+            steps = steps.dropFirst()
+        }
+        group.flush(to: &code)
+        let content = "content of \(name)"
+        guard !steps.isEmpty else {
+            code.line("var code = try reader.event(of: \(count), \"\(content)\")")
+            return
+        }
+        guard !steps.contains(where: { !$0.isOptional }) else {
+            throw EmitError("a required attribute after one that may be absent", at: name)
+        }
+        let total = steps.count + count
+        let labels = steps.map(\.slot.label) + [content]
+        code.line("var code = try reader.event(of: \(total), \"\(labels.joined(separator: ", "))\")")
+        for (offset, step) in steps.enumerated() {
+            code.open("if code == \(offset) {")
+            try occurrence(step, member: nil)
+            group.flush(to: &code)
+            let rest = labels[(offset + 1)...].joined(separator: ", ")
+            code.line("code = \(offset + 1) &+ (try reader.event(of: \(total - offset - 1), \"\(rest)\"))")
+            code.reopen("} else {")
+            code.line("\(Self.bare(step.slot.property)) = nil")
+            code.close()
+        }
+        code.line("code = code &- \(steps.count)")
+    }
+
     /// Emits the reading of one element's content into `assign`, for elements outside a type.
     mutating func element(_ type: TypePlanRef, _ label: String, assign: @escaping (String) -> String) throws(EmitError) {
         try value(type, label, assign: assign)

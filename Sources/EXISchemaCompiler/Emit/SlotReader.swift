@@ -18,7 +18,7 @@ struct SlotReader {
         switch type.content {
         case .empty: return slots
         case .simple(let simple):
-            let name = QName(localName: type.name?.localName ?? "value", namespace: "")
+            let name = QName(type.name?.localName ?? "value", in: "")
             return slots + [Slot(kind: .text(simple), name: name, property: "value", minimum: 1, maximum: 1)]
         case .elements(let particle, let isMixed):
             guard !isMixed, let content = self.slots(of: particle, in: type) else { return nil }
@@ -62,7 +62,7 @@ struct SlotReader {
             let name = Self.choiceNames[type.name?.localName ?? ""] ?? Self.commonName(members.map(\.name.localName))
             return [
                 Slot(
-                    kind: .alternatives(members, enumeration: name), name: QName(localName: name, namespace: ""),
+                    kind: .alternatives(members, enumeration: name), name: QName(name, in: ""),
                     property: SwiftNames.property(name), minimum: occurs.minimum, maximum: 1)
             ]
         case .sequence, .wildcard: return nil

@@ -35,6 +35,31 @@ struct WriteEmitter {
         group.flush(to: &code)
     }
 
+    /// Emits the writing of attributes and of the first event code of the content, `next.code` of `count`.
+    mutating func attributes(_ slots: [Slot], before count: Int) throws(EmitError) {
+        var steps = Step.steps(of: slots)[...]
+        while let step = steps.first, !step.isOptional {
+            try required(step, step.slot.property, offset: 0, total: 1)
+            steps = steps.dropFirst()
+        }
+        group.flush(to: &code)
+        let total = steps.count + count
+        guard !steps.isEmpty else {
+            code.line("writer.event(next.code, of: \(count))")
+            return
+        }
+        code.line("var passed = 0")
+        for (offset, step) in steps.enumerated() {
+            code.open("if let value = \(step.slot.property) {")
+            code.line("writer.event(\(offset) &- passed, of: \(total) &- passed)")
+            try occurrence(step, "value")
+            group.flush(to: &code)
+            code.line("passed = \(offset + 1)")
+            code.close()
+        }
+        code.line("writer.event(\(steps.count) &+ next.code &- passed, of: \(total) &- passed)")
+    }
+
     /// Emits the content of one element outside a type.
     mutating func element(_ type: TypePlanRef, _ expression: String) throws(EmitError) {
         try value(type, expression)
