@@ -34,9 +34,6 @@ let package = Package(
         .target(name: "V2GFraming"),
         .target(name: "V2GKeys", dependencies: ["V2GPrimitives", .product(name: "Crypto", package: "swift-crypto")]),
 
-        // A developer tool: XSD -> grammar plan -> Swift source. Linked into nothing but exi-schemac.
-        .target(name: "EXISchemaCompiler", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
-
         // Layer 2: X.509 as values, and where keys live.
         .target(name: "V2GX509", dependencies: ["V2GPrimitives", "V2GDER", "V2GKeys"]),
         .target(
@@ -68,6 +65,9 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+
+        // Layer 7: a developer tool, linked into nothing but exi-schemac.
+        .target(name: "EXISchemaCompiler", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
 
         // Layer 8: executables.
         .executableTarget(

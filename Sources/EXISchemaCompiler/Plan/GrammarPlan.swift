@@ -9,13 +9,17 @@ package struct GrammarPlan: Sendable {
     /// The local-name partition of each entry of `namespaces` (appendix D.3), sorted; xml, xsi and xsd as the standard
     /// fills them.
     package var localNames: [[String]]
-    /// By namespace in the order of `namespaces`, then schema order; anonymous types after the named ones.
+    /// By namespace, then schema order: file by file, each type before the anonymous types inside it. Abstract types and
+    /// types that no element uses are included.
     package var complexTypes: [ComplexTypePlan]
     /// Document grammar order (8.5.1): sorted by local name, then namespace. Abstract ones are included (they take a
     /// code).
     package var globalElements: [GlobalElementPlan]
     /// Fragment grammar order (8.5.2): sorted by local name, then namespace.
     package var fragmentElements: [FragmentElementPlan]
+    /// Every attribute name of the set, sorted by local name, then namespace: the attributes of the relaxed element
+    /// fragment grammar (8.5.3). That grammar is needed for each fragment element without a type.
+    package var fragmentAttributes: [FragmentAttributePlan]
 }
 
 /// A global element: an entry of the document grammar.
@@ -30,4 +34,11 @@ package struct FragmentElementPlan: Hashable, Sendable {
     package var name: QName
     /// Nil when declarations of that name have different types; then the relaxed element fragment grammar (8.5.3) applies.
     package var type: TypePlanRef?
+}
+
+/// An attribute of the relaxed element fragment grammar (8.5.3).
+package struct FragmentAttributePlan: Hashable, Sendable {
+    package var name: QName
+    /// Nil when declarations of that name have different types; then the value is an untyped string.
+    package var type: SimpleTypePlan?
 }

@@ -25,6 +25,10 @@ package struct PlanPrinter {
         for (code, element) in plan.fragmentElements.enumerated() {
             lines.append("  \(code) SE(\(element.name)) \(element.type.map(text) ?? "relaxed")")
         }
+        lines.append("fragment attributes")
+        for (code, attribute) in plan.fragmentAttributes.enumerated() {
+            lines.append("  \(code) AT(\(attribute.name)) \(attribute.type.map(text) ?? "untyped")")
+        }
         for (index, type) in plan.complexTypes.enumerated() {
             lines += self.lines(of: type, index)
         }

@@ -34,6 +34,29 @@ extension GrammarPlanner {
         }
     }
 
+    /// The attributes of the relaxed element fragment grammar (EXI 1.0 8.5.3), typed when all declarations of the name
+    /// agree.
+    func fragmentAttributes() throws(SchemaError) -> [FragmentAttributePlan] {
+        var types: [QName: Set<SimpleTypePlan>] = [:]
+        for declaration in allAttributes() {
+            let type = try simpleTypes.plan(declaration.type, at: declaration.place)
+            types[declaration.name, default: []].insert(type)
+        }
+        return types.sorted { $0.key < $1.key }.map { name, found in
+            FragmentAttributePlan(name: name, type: found.count == 1 ? found.first : nil)
+        }
+    }
+
+    /// Every attribute declaration of the set: global ones, and those inside complex types and attribute groups.
+    private func allAttributes() -> [AttributeDeclaration] {
+        var found = Array(model.attributes.values)
+        let items = model.complexTypes.flatMap(\.attributes) + model.attributeGroups.values.flatMap(\.items)
+        for case .local(let declaration, let use) in items where use != .prohibited {
+            found.append(declaration)
+        }
+        return found
+    }
+
     /// The uri partition with its local-name partitions (EXI 1.0 appendix D.1 and D.3).
     func partitions() throws(SchemaError) -> [(namespace: String, localNames: [String])] {
         var names: [String: Set<String>] = [:]
@@ -44,12 +67,8 @@ extension GrammarPlanner {
             names[name.namespace, default: []].insert(name.localName)
         }
         allElements().forEach { add($0.name) }
-        model.attributes.keys.forEach(add)
+        allAttributes().forEach { add($0.name) }
         model.namedTypes.keys.forEach(add)
-        let items = model.complexTypes.flatMap(\.attributes) + model.attributeGroups.values.flatMap(\.items)
-        for case .local(let declaration, _) in items {
-            add(declaration.name)
-        }
         for particle in allParticles() {
             particle.collectWildcardNamespaces { names[$0, default: []].formUnion([]) }
         }

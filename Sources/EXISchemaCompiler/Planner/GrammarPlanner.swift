@@ -45,6 +45,11 @@ package struct GrammarPlanner {
 
     package func plan() throws(SchemaError) -> GrammarPlan {
         try checkSubstitutionHeads()
+        // Types that nothing uses are read all the same: what cannot be compiled is told, not passed over.
+        for definition in model.simpleTypes {
+            let reference = definition.name.map { TypeReference.named($0) } ?? definition.base
+            _ = try simpleTypes.plan(reference, at: definition.place)
+        }
         var complexTypes: [ComplexTypePlan] = []
         for index in modelIndex {
             complexTypes.append(try planComplexType(model.complexTypes[index]))
@@ -60,7 +65,8 @@ package struct GrammarPlanner {
             set: set,
             sources: model.documents.map { ($0.file, $0.sha256, $0.namespace) },
             namespaces: partitions.map(\.namespace), localNames: partitions.map(\.localNames),
-            complexTypes: complexTypes, globalElements: globals, fragmentElements: try fragmentElements())
+            complexTypes: complexTypes, globalElements: globals, fragmentElements: try fragmentElements(),
+            fragmentAttributes: try fragmentAttributes())
     }
 
     // MARK: Complex types
