@@ -19,7 +19,8 @@ struct PlanCommand: ParsableCommand {
     var schemas: String
 
     @Option(
-        help: ArgumentHelp("The schema set: \(SchemaSet.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "set"))
+        help: ArgumentHelp(
+            "The schema set: \(SchemaSet.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "set"))
     var set: SchemaSet
 
     @Option(

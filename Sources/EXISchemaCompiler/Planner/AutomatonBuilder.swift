@@ -53,8 +53,8 @@ struct AutomatonBuilder {
         let start = builder.newState()
         var ordinal = 0
         let end = builder.add(particle, from: start, ordinal: &ordinal)
-        return ContentAutomaton(
-            states: try builder.determinize(start: start, end: end, isMixed: isMixed), isExpanded: true)
+        let states = try builder.determinize(start: start, end: end, isMixed: isMixed)
+        return ContentAutomaton(states: AutomatonReducer.reduce(states), isExpanded: true)
     }
 
     // MARK: Proto-grammars

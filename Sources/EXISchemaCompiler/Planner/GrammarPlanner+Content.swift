@@ -35,7 +35,8 @@ extension GrammarPlanner {
             case .elements(let particle, let isMixed):
                 guard let added else { return inherited }
                 guard isMixed == definition.isMixed else {
-                    throw error(.invalid, "it and its base \(base) must both be mixed or neither; change one", definition)
+                    throw error(
+                        .invalid, "it and its base \(base) must both be mixed or neither; change one", definition)
                 }
                 return .elements(joined(particle, added), isMixed: isMixed)
             }
@@ -162,7 +163,8 @@ extension GrammarPlanner {
         }
         guard let reference = here.type else {
             throw SchemaError(
-                reason: .unsupported, place: declaration.place, construct: "xs:element \"\(declaration.name.localName)\"",
+                reason: .unsupported, place: declaration.place,
+                construct: "xs:element \"\(declaration.name.localName)\"",
                 detail: "an element without a type (xs:anyType) is not compiled; give it one")
         }
         switch reference {

@@ -159,7 +159,8 @@ extension DocumentParser {
             throw node.error(.invalid, "a simple type holds exactly one xs:restriction; correct it")
         }
         guard step.name.localName == "restriction" else {
-            throw step.error(.unsupported, "lists and unions are not compiled; use xs:restriction or extend the planner")
+            throw step.error(
+                .unsupported, "lists and unions are not compiled; use xs:restriction or extend the planner")
         }
         try step.allowOnly(attributes: ["base"])
         var base: TypeReference?

@@ -55,7 +55,8 @@ struct DocumentParser {
             case "group": try addGroup(node)
             case "attributeGroup": try addAttributeGroup(node)
             default:
-                throw node.error(.unsupported, "this declaration is not compiled; remove it or extend the schema reader")
+                throw node.error(
+                    .unsupported, "this declaration is not compiled; remove it or extend the schema reader")
             }
         }
         return references
@@ -129,7 +130,8 @@ struct DocumentParser {
     ) throws(SchemaError) -> AttributeDeclaration {
         let local = try node.required("name")
         guard let type = try parseType(of: node, owner: owner + [local]) else {
-            throw node.error(.unsupported, "an attribute without a type (xs:anySimpleType) is not compiled; give it one")
+            throw node.error(
+                .unsupported, "an attribute without a type (xs:anySimpleType) is not compiled; give it one")
         }
         return AttributeDeclaration(
             name: QName(local, in: isQualified ? namespace : ""), type: type, place: node.place)

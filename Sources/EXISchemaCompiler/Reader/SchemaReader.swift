@@ -49,7 +49,10 @@ package struct SchemaReader {
             let text = String(byte, radix: 16)
             return text.count == 1 ? "0" + text : text
         }
-        model.documents.append(SchemaDocument(file: name, sha256: digest.joined(), namespace: namespace))
+        let document = SchemaDocument(file: name, sha256: digest.joined(), namespace: namespace)
+        // Copies of a schema in several folders are one schema.
+        if model.documents.contains(document) { return }
+        model.documents.append(document)
 
         var parser = try DocumentParser(root: root, namespace: namespace, model: model)
         let references = try parser.parseDeclarations()
@@ -71,7 +74,8 @@ package struct SchemaReader {
         let candidates = [besides] + searchPath.map { $0.appendingPathComponent(lastPart) }
         guard let found = candidates.first(where: { FileManager.default.fileExists(atPath: $0.path) }) else {
             throw node.error(
-                .unreadable, "\(location) is neither beside this file nor in the search path; add its folder to the path")
+                .unreadable,
+                "\(location) is neither beside this file nor in the search path; add its folder to the path")
         }
         return found
     }
