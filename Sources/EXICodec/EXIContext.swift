@@ -1,5 +1,3 @@
-public import SchemaTypes
-
 /// What a schema set brings to documents beyond the types themselves: the tables of qualified names.
 public final class EXIContext: Sendable {
     /// Reads the content of the global element with an event code, up to its end, as a value of the set.
@@ -52,13 +50,5 @@ public final class EXIContext: Sendable {
             }
         }
         return range.lowerBound < sorted.count && sorted[range.lowerBound] == wanted ? range.lowerBound : nil
-    }
-
-    /// The error for an element that cannot be the root of a document.
-    @usableFromInline
-    func notGlobal(_ fragmentCode: Int) -> SchemaViolation {
-        SchemaViolation(
-            "the element with code \(fragmentCode) of the fragment grammar is not a global element of the schema set, "
-                + "so it cannot be the root of a document; encode it as a fragment")
     }
 }

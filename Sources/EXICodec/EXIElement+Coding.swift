@@ -31,7 +31,7 @@ extension EXIElement {
     /// - Throws: ``SchemaViolation`` for an element that is not global and so cannot be the root; nothing is written.
     @inlinable
     public func encodeDocument(into buffer: inout EXIBuffer) throws(SchemaViolation) {
-        guard let code = documentCode else { throw Self.context.notGlobal(fragmentCode) }
+        guard let code = documentCode else { throw .notGlobal }
         buffer.encode { writer in
             writer.header()
             writer.event(code, of: Self.documentProductions)
@@ -102,20 +102,26 @@ extension EXIElement {
     }
 
     /// Writes a fragment of this element alone.
+    ///
+    /// - Throws: ``SchemaViolation`` for an element whose name the schema declares with several types; nothing is
+    ///   written.
     @inlinable
-    public func encodeFragment(into buffer: inout EXIBuffer) {
+    public func encodeFragment(into buffer: inout EXIBuffer) throws(SchemaViolation) {
+        guard let code = fragmentCode else { throw .ambiguousFragment }
         buffer.encode { writer in
             writer.header()
-            writer.event(fragmentCode, of: Self.fragmentProductions &+ 1)
+            writer.event(code, of: Self.fragmentProductions &+ 1)
             writeContent(to: &writer)
             writer.event(Self.fragmentProductions &+ 1, of: Self.fragmentProductions &+ 1)
         }
     }
 
     /// The octets of a fragment of this element alone.
-    public func encodedFragment() -> [UInt8] {
+    ///
+    /// - Throws: ``SchemaViolation`` for an element whose name the schema declares with several types.
+    public func encodedFragment() throws(SchemaViolation) -> [UInt8] {
         var buffer = EXIBuffer()
-        encodeFragment(into: &buffer)
+        try encodeFragment(into: &buffer)
         return buffer.array
     }
 
@@ -170,5 +176,20 @@ extension EXIReader {
             position = start
             throw error(.unexpectedEvent, "ED of a fragment", found: UInt64(code))
         }
+    }
+}
+
+extension SchemaViolation {
+    @usableFromInline
+    static var notGlobal: SchemaViolation {
+        SchemaViolation(
+            "the element is not global in its schema set, so it cannot be the root of a document; encode it as a fragment")
+    }
+
+    @usableFromInline
+    static var ambiguousFragment: SchemaViolation {
+        SchemaViolation(
+            "the schema set declares the element's name with several types, so a fragment of it has no typed grammar; "
+                + "encode an element around it")
     }
 }

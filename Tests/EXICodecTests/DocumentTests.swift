@@ -39,13 +39,13 @@ import Testing
         let element = HandshakeElement.appProtocol(try Self.offer())
         let violation = #expect(throws: SchemaViolation.self) { try element.encodedDocument() }
         #expect(violation?.message.contains("fragment") == true)
-        let octets = element.encodedFragment()
+        let octets = try element.encodedFragment()
         #expect(try HandshakeElement(decodingFragment: octets.span) == element)
     }
 
     /// Nine names, SE(*) and ED need four bits; ED is code 10.
     @Test func aFragmentIsFramedByItsCodeAndTheEnd() throws {
-        let octets = HandshakeElement.response(.init(code: .ok)).encodedFragment()
+        let octets = try HandshakeElement.response(.init(code: .ok)).encodedFragment()
         #expect(octets == [0x80, 0b1000_0000, 0b0011_0100])
     }
 

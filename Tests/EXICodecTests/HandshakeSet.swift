@@ -33,7 +33,7 @@ struct Handshake {
                 |1 SE(Priority)|1 CH|5 Priority|1 EE(Priority)|1 EE(AppProtocol)
                 """)
             schemaID = UInt8(truncatingIfNeeded: group >> 10)
-            priority = try reader.ranged(group >> 2 & 31, as: Ranged<UInt8, 1, 20>.self, "Priority")
+            priority = try reader.ranged(group, 2, 5, as: Ranged<UInt8, 1, 20>.self, "Priority")
         }
 
         func write(to writer: inout EXIWriter) {
@@ -101,7 +101,7 @@ struct Handshake {
         init(reading reader: inout EXIReader) throws(EXIError) {
             let group = try reader.group(
                 5, mask: 0b11001, codes: 0, "1 SE(ResponseCode)|1 CH|2 ResponseCode|1 EE(ResponseCode)")
-            code = try reader.enumeration(group >> 1 & 3, as: ResponseCode.self, "ResponseCode")
+            code = try reader.enumeration(group, 1, 2, as: ResponseCode.self, "ResponseCode")
             if try reader.event(of: 2, "SE(SchemaID), EE") == 0 {
                 let group = try reader.group(11, mask: 0b100_0000_0011, codes: 0, "1 CH|8 SchemaID|1 EE(SchemaID)|1 EE")
                 schemaID = UInt8(truncatingIfNeeded: group >> 2)
@@ -156,7 +156,7 @@ enum HandshakeElement: EXIElement {
         }
     }
 
-    var fragmentCode: Int {
+    var fragmentCode: Int? {
         switch self {
         case .appProtocol: 0
         case .request: 7
