@@ -95,6 +95,19 @@ extension EXIReader {
         return Ranged(unchecked: Base(truncatingIfNeeded: value))
     }
 
+    /// Reads an Unsigned Integer above zero.
+    @inlinable
+    package mutating func unsigned<Base: FixedWidthInteger & UnsignedInteger & Sendable & Codable>(
+        in type: Positive<Base>.Type, _ expected: StaticString
+    ) throws(EXIError) -> Positive<Base> {
+        let start = position
+        let value = try unsigned(expected)
+        guard value > 0, let value = Base(exactly: value) else {
+            throw EXIError(.valueOutOfRange, bit: start, expected: expected, found: value)
+        }
+        return Positive(unchecked: value)
+    }
+
     /// Reads an Integer of a restricted range.
     @inlinable
     package mutating func signed<Base: FixedWidthInteger & Sendable & Codable, let lower: Int, let upper: Int>(

@@ -1,6 +1,6 @@
 /// Octets that are written in base64, such as a certificate (at most 800 in -2) or a GenChallenge (exactly 16).
 ///
-/// XML Schema part 2, 3.2.16. `upper` is `Int.max` where the schema gives no bound.
+/// XML Schema part 2, 3.2.16. `upper` is ``unbounded`` where the schema gives no bound.
 @frozen
 public struct Base64Binary<let lower: Int, let upper: Int>: Hashable, Sendable {
     /// The octets.
@@ -104,3 +104,6 @@ public enum Base64 {
         return octets
     }
 }
+
+/// Octets without a bound in the schema (`xs:base64Binary`).
+public typealias Octets = Base64Binary<0, 2147483647>

@@ -1,6 +1,6 @@
 /// A list whose length is bounded (`minOccurs`, `maxOccurs`), such as 1 to 3 schedule tuples.
 ///
-/// `upper` is `Int.max` where the schema says `unbounded`.
+/// `upper` is ``unbounded`` where the schema says `unbounded`.
 @frozen
 public struct BoundedList<Element: Sendable & Hashable, let lower: Int, let upper: Int>: Hashable, Sendable {
     /// The elements in their order.

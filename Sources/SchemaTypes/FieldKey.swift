@@ -6,10 +6,13 @@
 public struct FieldKey: CodingKey, Hashable, Sendable {
     /// What the field is in XML.
     @frozen
-    public enum Role: Hashable, Sendable { case element, attribute, content }
+    public enum Role: Hashable, Sendable { case element, attribute, content, nodes }
 
-    /// The local name as the schema writes it; `value` for simple content.
+    /// The name in text: the local name as the schema writes it; `value` for simple content. Of two elements with one
+    /// local name in different namespaces, at a place where both may stand, one has `{namespace}` before it.
     public let stringValue: String
+    /// The local name.
+    public let localName: String
     /// The namespace; empty for none.
     public let namespace: String
     public let role: Role
@@ -26,12 +29,24 @@ public struct FieldKey: CodingKey, Hashable, Sendable {
     @inlinable
     public init(_ name: String, in namespace: String, role: Role) {
         stringValue = name
+        localName = name
         self.namespace = namespace
         self.role = role
     }
 
+    /// An element whose local name another element has too: its namespace is part of its name in text.
+    @inlinable
+    public init(_ name: String, namesakeIn namespace: String) {
+        stringValue = "{\(namespace)}\(name)"
+        localName = name
+        self.namespace = namespace
+        role = .element
+    }
+
     /// The content of an element that has attributes and text.
     public static let content = FieldKey("value", in: "", role: .content)
+
+    public static let nodes = FieldKey("content", in: "", role: .nodes)
 
     public init?(stringValue: String) {
         self.init(stringValue, in: "")

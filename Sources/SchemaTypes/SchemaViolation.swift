@@ -16,7 +16,13 @@ public struct SchemaViolation: Error, Hashable, Sendable, CustomStringConvertibl
     /// The violation of a length or count outside `lower...upper`.
     @usableFromInline
     static func count(_ count: Int, of unit: String, outside lower: Int, _ upper: Int) -> SchemaViolation {
-        let bound = upper == .max ? "at least \(lower)" : lower == upper ? "exactly \(lower)" : "\(lower) to \(upper)"
+        let bound = upper == unbounded ? "at least \(lower)" : lower == upper ? "exactly \(lower)" : "\(lower) to \(upper)"
         return SchemaViolation("\(count) \(unit), but the schema allows \(bound)")
     }
 }
+
+/// What stands for "no bound" in the parameters of ``Text``, ``Base64Binary`` and ``BoundedList``.
+///
+/// 2^31 - 1: more than a message can hold whose sender still charges, and small enough for a compiler that cannot name
+/// types with larger numbers.
+public let unbounded = 2_147_483_647

@@ -57,3 +57,6 @@ public enum XMLCharacters {
         }
     }
 }
+
+/// Text without a bound in the schema (`xs:string`, `xs:anyURI`).
+public typealias XMLString = Text<0, 2147483647>

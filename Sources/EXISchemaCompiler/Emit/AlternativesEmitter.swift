@@ -33,7 +33,7 @@ struct AlternativesEmitter {
     }
 
     private var concrete: [(offset: Int, element: ElementUse.Member)] {
-        members.enumerated().filter { !$0.element.isAbstract }.map { ($0.offset, $0.element) }
+        members.enumerated().filter { types.isConcrete($0.element) }.map { ($0.offset, $0.element) }
     }
 
     private func property(_ member: ElementUse.Member) -> String { SwiftNames.property(member.name.localName) }

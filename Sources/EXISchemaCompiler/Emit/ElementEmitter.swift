@@ -10,6 +10,8 @@ struct ElementEmitter {
         let fragmentCode: Int
         let documentCode: Int?
         let property: String
+        /// Whether another element has the same local name, and the plain name in Swift and in text.
+        let isNamesake: Bool
     }
 
     private let cases: [Case]
@@ -26,18 +28,26 @@ struct ElementEmitter {
             if element.isAbstract { abstract.insert(element.name) }
         }
         var cases: [Case] = []
+        // Of namesakes the global element has the plain name, else the first.
+        var plain: [String: QName] = [:]
+        for element in plan.fragmentElements where element.type != nil {
+            let property = SwiftNames.property(element.name.localName)
+            if plain[property] == nil || documentCodes[element.name] != nil { plain[property] = element.name }
+        }
         var seen: Set<String> = []
         for (code, element) in plan.fragmentElements.enumerated() {
             guard let type = element.type, !abstract.contains(element.name) else { continue }
             if case .complex(let index) = type, plan.complexTypes[index].isAbstract { continue }
-            let property = SwiftNames.property(element.name.localName)
+            var property = SwiftNames.property(element.name.localName)
+            let isNamesake = plain[property] != element.name
+            if isNamesake { property += "Of" + SwiftNames.type(TypeTable.constant(of: element.name.namespace)) }
             guard seen.insert(property).inserted else {
                 throw EmitError("two elements whose Swift name is \(property)", at: plan.set)
             }
             cases.append(
                 Case(
                     name: element.name, type: type, fragmentCode: code, documentCode: documentCodes[element.name],
-                    property: property))
+                    property: property, isNamesake: isNamesake))
         }
         self.cases = cases
     }
@@ -66,8 +76,8 @@ struct ElementEmitter {
 
     private func type(of element: Case) throws(EmitError) -> String {
         switch element.type {
-        case .simple(let type): return try types.simple(type, in: home).name
-        case .complex(let index): return try types.name(ofComplex: index, in: home)
+        case .simple(let type): return try types.simple(type, in: nil).name
+        case .complex(let index): return try types.name(ofComplex: index, in: nil)
         }
     }
 
@@ -94,7 +104,7 @@ struct ElementEmitter {
         code.open("public init(fragment code: Int, reading reader: inout EXIReader) throws(EXIError) {")
         code.open("switch code {")
         for element in cases {
-            var emitter = ReadEmitter(types: types, home: home)
+            var emitter = ReadEmitter(types: types, home: nil)
             try emitter.element(element.type, element.name.localName) { "self = .\(element.property)(\($0))" }
             code.line("case \(element.fragmentCode):")
             code.append(emitter.code.lines.map { "    " + $0 })
@@ -130,7 +140,7 @@ struct ElementEmitter {
         code.open("public func writeContent(to writer: inout EXIWriter) {")
         code.open("switch self {")
         for element in cases {
-            var emitter = WriteEmitter(types: types, home: home)
+            var emitter = WriteEmitter(types: types, home: nil)
             try emitter.element(element.type, "value")
             code.line("case .\(element.property)(let value):")
             code.append(emitter.code.lines.map { "    " + $0 })
@@ -148,7 +158,8 @@ struct ElementEmitter {
         code.line("var fields = try FieldReader(decoder)")
         code.open("switch try fields.single() {")
         for element in cases {
-            code.line("case \"\(element.name.localName)\": self = .\(element.property)(try fields.required(\(key(element))))")
+            let name = element.isNamesake ? "\(element.name)" : element.name.localName
+            code.line("case \"\(name)\": self = .\(element.property)(try fields.required(\(key(element))))")
         }
         code.line("default: throw fields.noneOf(\"the element names of \(home.swiftNamespace)\")")
         code.close()
@@ -167,7 +178,8 @@ struct ElementEmitter {
     }
 
     private func key(_ element: Case) -> String {
-        "FieldKey(\"\(element.name.localName)\", in: \(types.namespace(element.name.namespace, in: home)))"
+        let namespace = types.namespace(element.name.namespace, in: nil)
+        return "FieldKey(\"\(element.name.localName)\", \(element.isNamesake ? "namesakeIn" : "in"): \(namespace))"
     }
 
     private func context() -> [String] {

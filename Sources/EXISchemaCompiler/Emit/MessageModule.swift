@@ -12,7 +12,7 @@ package enum MessageModule: String, CaseIterable, Sendable {
     /// The enumeration that the types are nested in.
     package var swiftNamespace: String {
         switch self {
-        case .appProtocol: "AppProtocol"
+        case .appProtocol: "SAP"
         case .din: "DIN"
         case .iso2: "ISO2"
         case .iso20: "ISO20"
@@ -26,7 +26,7 @@ package enum MessageModule: String, CaseIterable, Sendable {
     }
 
     /// The target.
-    package var target: String { "V2GMessages\(swiftNamespace)" }
+    package var target: String { "V2GMessages\(self == .appProtocol ? "AppProtocol" : swiftNamespace)" }
 
     /// The schema set whose elements stand in the module; the common types of -20 are no set of their own.
     package var set: SchemaSet? {

@@ -33,9 +33,8 @@ struct MixedTypeEmitter {
     }
 
     func lines() throws(EmitError) -> [String] {
-        guard let name = type.name, type.automaton.isExpanded else {
-            throw EmitError("a content model of many states", at: type.name?.localName ?? "an anonymous type")
-        }
+        let name = types.name(of: type)
+        guard type.automaton.isExpanded else { throw EmitError("a content model of many states", at: name.localName) }
         for production in type.automaton.states.joined() {
             if case .wildcard = production.event {
                 throw EmitError("a wildcard of named namespaces", at: name.localName)
@@ -60,12 +59,12 @@ struct MixedTypeEmitter {
         try reading(&code, swiftName)
         code.line()
         try writing(&code)
-        code.close()
-        code.close()
         code.line()
         try fields(&code, swiftName)
         code.line()
         try nodes(&code, swiftName)
+        code.close()
+        code.close()
         return code.lines
     }
 
@@ -159,7 +158,6 @@ struct MixedTypeEmitter {
     }
 
     private func fields(_ code: inout CodeLines, _ name: String) throws(EmitError) {
-        code.open("extension \(home.swiftNamespace).\(name) {")
         code.open("public init(from decoder: any Decoder) throws {")
         code.line("var fields = try FieldReader(decoder)")
         code.open("try self.init(")
@@ -177,11 +175,9 @@ struct MixedTypeEmitter {
         }
         code.line("if !content.isEmpty { try fields.write(content, .nodes) }")
         code.close()
-        code.close()
     }
 
     private func nodes(_ code: inout CodeLines, _ name: String) throws(EmitError) {
-        code.open("extension \(home.swiftNamespace).\(name) {")
         code.line("/// A part of the content.")
         code.open("public enum Node: Hashable, Sendable, Codable {")
         for member in members {
@@ -211,7 +207,6 @@ struct MixedTypeEmitter {
         try nodeWriting(&code)
         code.line()
         nodeText(&code)
-        code.close()
         code.close()
     }
 

@@ -5,11 +5,13 @@
 /// it are gone (EXI 1.0, 8.5.4.1 and 8.5.4.2 for a sequence of particles).
 struct ReadEmitter {
     let types: TypeTable
-    let home: MessageModule
+    let home: MessageModule?
     private(set) var code = CodeLines()
     private var group = ReadGroup()
+    /// Productions of the first state of a content that is read by its grammar's table, after the attributes.
+    private var openContent: Int?
 
-    init(types: TypeTable, home: MessageModule) {
+    init(types: TypeTable, home: MessageModule?) {
         self.types = types
         self.home = home
     }
@@ -29,34 +31,8 @@ struct ReadEmitter {
     /// Emits the reading of attributes and, into a variable `code`, of the first event code of the content, which has
     /// `count` productions.
     mutating func attributes(_ slots: [Slot], before count: Int, of name: String) throws(EmitError) {
-        var steps = Step.steps(of: slots)[...]
-        while let step = steps.first, !step.isOptional {
-            try single(step)
-            steps = steps.dropFirst()
-        }
-        group.flush(to: &code)
-        let content = "content of \(name)"
-        guard !steps.isEmpty else {
-            code.line("var code = try reader.event(of: \(count), \"\(content)\")")
-            return
-        }
-        guard !steps.contains(where: { !$0.isOptional }) else {
-            throw EmitError("a required attribute after one that may be absent", at: name)
-        }
-        let total = steps.count + count
-        let labels = steps.map(\.slot.label) + [content]
-        code.line("var code = try reader.event(of: \(total), \"\(labels.joined(separator: ", "))\")")
-        for (offset, step) in steps.enumerated() {
-            code.open("if code == \(offset) {")
-            try occurrence(step, member: nil)
-            group.flush(to: &code)
-            let rest = labels[(offset + 1)...].joined(separator: ", ")
-            code.line("code = \(offset + 1) &+ (try reader.event(of: \(total - offset - 1), \"\(rest)\"))")
-            code.reopen("} else {")
-            code.line("\(Self.bare(step.slot.property)) = nil")
-            code.close()
-        }
-        code.line("code = code &- \(steps.count)")
+        openContent = count
+        try segments(Step.steps(of: slots)[...], end: "content of \(name)")
     }
 
     /// Emits the reading of one element's content into `assign`, for elements outside a type.
@@ -73,6 +49,9 @@ struct ReadEmitter {
             let required = steps.first
             if options.isEmpty, let required {
                 try single(required)
+            } else if options.isEmpty, let openContent {
+                group.flush(to: &code)
+                code.line("var code = try reader.event(of: \(openContent), \"\(end)\")")
             } else if options.isEmpty {
                 group.code(0, width: 1, end, to: &code)
             } else {
@@ -101,7 +80,7 @@ struct ReadEmitter {
     /// Steps that may be left out, and the one that has to come after them.
     private mutating func choose(_ options: [Step], _ required: Step?, end: String) throws(EmitError) {
         group.flush(to: &code)
-        let total = options.reduce(0) { $0 + $1.slot.productions } + (required?.slot.productions ?? 1)
+        let total = options.reduce(0) { $0 + $1.slot.productions } + (required?.slot.productions ?? openContent ?? 1)
         let labels = options.map(\.slot.label) + [required?.slot.label ?? end]
         let name = "next\(code.lines.count)"
         code.line("var \(name) = try reader.event(of: \(total), \"\(labels.joined(separator: ", "))\")")
@@ -142,6 +121,8 @@ struct ReadEmitter {
         }
         if let required {
             try occurrence(required, member: required.slot.productions == 1 ? nil : "\(name) &- \(offset)")
+        } else if openContent != nil {
+            code.line("var code = \(name) &- \(offset)")
         }
     }
 

@@ -4,7 +4,7 @@ struct SlotReader {
 
     /// Names of choices that their members do not tell: by complex type, the enumeration.
     static let choiceNames = [
-        "ParameterType": "Value", "ChargingScheduleType": "PriceSchedule",
+        "ParameterType": "ParameterValue", "ChargingScheduleType": "PriceSchedule",
         "Dynamic_SEResControlModeType": "PriceSchedule", "WPT_LF_DataPackageType": "LFData",
     ]
 
@@ -38,7 +38,7 @@ struct SlotReader {
             return slots
         case .element(let use, let occurs):
             let property = SwiftNames.property(use.declared.localName)
-            if use.members.count == 1, let member = use.members.first, !member.isAbstract {
+            if use.members.count == 1, let member = use.members.first, types.isConcrete(member) {
                 return [
                     Slot(
                         kind: .element(member.type), name: member.name, property: property, minimum: occurs.minimum,
@@ -46,7 +46,9 @@ struct SlotReader {
                 ]
             }
             guard occurs.maximum == 1 else { return nil }
-            let enumeration = SwiftNames.type(use.declared.localName)
+            var enumeration = SwiftNames.type(use.declared.localName)
+            // The head can be an element with a type of its own, which has the name already.
+            if types.hasConcreteType(named: enumeration) { enumeration += "Variant" }
             return [
                 Slot(
                     kind: .alternatives(use.members, enumeration: enumeration), name: use.declared, property: property,

@@ -40,7 +40,7 @@ struct SwiftType {
         }
     }
 
-    private static func bound(_ maximum: Int?) -> String { maximum.map(String.init) ?? "9223372036854775807" }
+    private static func bound(_ maximum: Int?) -> String { maximum.map(String.init) ?? "2147483647" }
 
     private static func swiftBase(_ base: IntegerShape.Base) -> String {
         switch base {
@@ -76,7 +76,10 @@ struct SwiftType {
     private static func name(of integer: IntegerShape) throws(EmitError) -> String {
         let base = swiftBase(integer.base)
         if isWhole(integer) { return base }
-        guard integer.base != .unbounded, Int(integer.minimum) != nil, Int(integer.maximum) != nil else {
+        var above = integer
+        above.minimum = "0"
+        if integer.minimum == "1", Int32(integer.maximum) == nil, isWhole(above) { return "Positive<\(base)>" }
+        guard integer.base != .unbounded, Int32(integer.minimum) != nil, Int32(integer.maximum) != nil else {
             throw EmitError(
                 "the range \(integer.minimum)...\(integer.maximum) of an integer", at: "a simple type")
         }

@@ -7,7 +7,7 @@ struct TypeEmitter {
 
     /// The lines of the extension that holds the structure.
     func lines() throws(EmitError) -> [String] {
-        guard let name = type.name else { throw EmitError("an anonymous type", at: type.owner.joined(separator: "/")) }
+        let name = types.name(of: type)
         var code = CodeLines()
         let swiftName = SwiftNames.type(name.localName)
         code.open("extension \(home.swiftNamespace) {")
@@ -23,23 +23,19 @@ struct TypeEmitter {
         try reading(&code, element: swiftName)
         code.line()
         try writing(&code)
-        code.close()
-        code.close()
         code.line()
-        code.open("extension \(home.swiftNamespace).\(swiftName) {")
         try decoding(&code)
         code.line()
         try encoding(&code)
-        code.close()
         for slot in slots {
             // The members of a choice stand in the type; those of a substitution group beside it.
             guard case .alternatives(let members, let enumeration) = slot.kind, slot.name.namespace.isEmpty else { continue }
             code.line()
-            code.open("extension \(home.swiftNamespace).\(swiftName) {")
             let emitter = AlternativesEmitter(types: types, home: home, name: enumeration, members: members)
             code.append(try emitter.lines(of: "A choice of `\(name.localName)`."))
-            code.close()
         }
+        code.close()
+        code.close()
         return code.lines
     }
 
@@ -128,7 +124,7 @@ struct TypeEmitter {
     private func declaration(of slot: Slot) throws(EmitError) -> String {
         let value = try valueType(of: slot)
         if slot.isList {
-            return "BoundedList<\(value), \(slot.minimum), \(slot.maximum.map(String.init) ?? "9223372036854775807")>"
+            return "BoundedList<\(value), \(slot.minimum), \(slot.maximum.map(String.init) ?? "2147483647")>"
         }
         return slot.isOptional ? value + "?" : value
     }
@@ -142,7 +138,7 @@ struct TypeEmitter {
             what = "`\(slot.name.localName)`: \(try types.simple(type, in: home).summary)"
         case .element(.complex): what = "`\(slot.name.localName)`"
         case .alternatives(let members, _):
-            what = members.filter { !$0.isAbstract }.map { "`\($0.name.localName)`" }.joined(separator: " or ")
+            what = members.filter { types.isConcrete($0) }.map { "`\($0.name.localName)`" }.joined(separator: " or ")
         }
         if slot.isList { return what + "; \(slot.minimum) to \(slot.maximum.map(String.init) ?? "any number") of them." }
         return what + (slot.isOptional ? "; may be absent." : ".")

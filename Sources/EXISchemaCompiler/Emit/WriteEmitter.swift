@@ -1,11 +1,13 @@
 /// Emits the statements that write a complex type as EXI. See ``ReadEmitter`` for segments.
 struct WriteEmitter {
     let types: TypeTable
-    let home: MessageModule
+    let home: MessageModule?
     private(set) var code = CodeLines()
     private var group = WriteGroup()
+    /// Productions of the first state of a content that is written by its grammar's table, after the attributes.
+    private var openContent: Int?
 
-    init(types: TypeTable, home: MessageModule) {
+    init(types: TypeTable, home: MessageModule?) {
         self.types = types
         self.home = home
     }
@@ -23,7 +25,7 @@ struct WriteEmitter {
             if options.isEmpty {
                 try self.required(required, value, offset: 0, total: required?.slot.productions ?? 1)
             } else if let option = options.first, options.count == 1, !option.repeats, option.slot.productions == 1,
-                required?.slot.productions ?? 1 == 1
+                required?.slot.productions ?? openContent ?? 1 == 1
             {
                 try either(option, or: required, value)
             } else {
@@ -37,27 +39,8 @@ struct WriteEmitter {
 
     /// Emits the writing of attributes and of the first event code of the content, `next.code` of `count`.
     mutating func attributes(_ slots: [Slot], before count: Int) throws(EmitError) {
-        var steps = Step.steps(of: slots)[...]
-        while let step = steps.first, !step.isOptional {
-            try required(step, step.slot.property, offset: 0, total: 1)
-            steps = steps.dropFirst()
-        }
-        group.flush(to: &code)
-        let total = steps.count + count
-        guard !steps.isEmpty else {
-            code.line("writer.event(next.code, of: \(count))")
-            return
-        }
-        code.line("var passed = 0")
-        for (offset, step) in steps.enumerated() {
-            code.open("if let value = \(step.slot.property) {")
-            code.line("writer.event(\(offset) &- passed, of: \(total) &- passed)")
-            try occurrence(step, "value")
-            group.flush(to: &code)
-            code.line("passed = \(offset + 1)")
-            code.close()
-        }
-        code.line("writer.event(\(steps.count) &+ next.code &- passed, of: \(total) &- passed)")
+        openContent = count
+        try type(slots)
     }
 
     /// Emits the content of one element outside a type.
@@ -69,7 +52,12 @@ struct WriteEmitter {
     /// A step that has to come, or the end, in a state with nothing before it.
     private mutating func required(_ step: Step?, _ expression: String?, offset: Int, total: Int) throws(EmitError) {
         guard let step, let expression else {
-            group.code(0, width: 1, to: &code)
+            if let openContent {
+                group.flush(to: &code)
+                code.line("writer.event(next.code, of: \(openContent))")
+            } else {
+                group.code(0, width: 1, to: &code)
+            }
             return
         }
         if step.slot.productions == 1 {
@@ -98,7 +86,7 @@ struct WriteEmitter {
 
     private mutating func choose(_ options: [Step], _ required: Step?, _ expression: String?) throws(EmitError) {
         group.flush(to: &code)
-        let total = options.reduce(0) { $0 + $1.slot.productions } + (required?.slot.productions ?? 1)
+        let total = options.reduce(0) { $0 + $1.slot.productions } + (required?.slot.productions ?? openContent ?? 1)
         // Productions of the segment that are behind us.
         let state = "state\(code.lines.count)"
         code.line("var \(state) = 0")
@@ -123,7 +111,8 @@ struct WriteEmitter {
             code.line("writer.event(\(offset)\(member) &- \(state), of: \(total) &- \(state))")
             try occurrence(required, expression)
         } else {
-            code.line("writer.event(\(offset) &- \(state), of: \(total) &- \(state))")
+            let content = openContent == nil ? "" : " &+ next.code"
+            code.line("writer.event(\(offset)\(content) &- \(state), of: \(total) &- \(state))")
         }
     }
 
