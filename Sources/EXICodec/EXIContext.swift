@@ -18,7 +18,7 @@ public final class EXIContext: Sendable {
 
     /// - Parameters:
     ///   - globalElements: every global element, in the order of the document grammar.
-    ///   - element: normally `{ code, reader in try Element(document: code, reading: &reader) }`.
+    ///   - element: normally `{ (code, reader) throws(EXIError) in try Element(document: code, reading: &reader) }`.
     ///   - textElement: normally `{ decoder in try Element(from: decoder) }`.
     package init(
         namespaces: [String], localNames: [[String]], globalElements: [EXIName] = [],
@@ -33,22 +33,20 @@ public final class EXIContext: Sendable {
 
     /// The event code of a global element in the document grammar, or nothing for another name.
     package func documentCode(of name: EXIName) -> Int? {
-        Self.index(of: name, in: globalElements) { $0 < $1 }
+        Self.index(of: name, in: globalElements) { $0 }
     }
 
-    /// The position of `wanted` in `sorted`.
-    package static func index<Item: Equatable>(
-        of wanted: Item, in sorted: [Item], _ precedes: (Item, Item) -> Bool
-    ) -> Int? {
+    /// The position in `sorted` of the item that `key` makes `wanted` of.
+    static func index<Item, Key: Comparable>(of wanted: Key, in sorted: [Item], as key: (Item) -> Key) -> Int? {
         var range = sorted.indices
         while !range.isEmpty {
             let middle = range.lowerBound + range.count / 2
-            if precedes(sorted[middle], wanted) {
+            if key(sorted[middle]) < wanted {
                 range = middle + 1..<range.upperBound
             } else {
                 range = range.lowerBound..<middle
             }
         }
-        return range.lowerBound < sorted.count && sorted[range.lowerBound] == wanted ? range.lowerBound : nil
+        return range.lowerBound < sorted.count && key(sorted[range.lowerBound]) == wanted ? range.lowerBound : nil
     }
 }

@@ -28,11 +28,15 @@ extension EXIElement {
 
     /// Writes a document.
     ///
+    /// - Parameter wildcards: how elements that no schema declares are written.
     /// - Throws: ``SchemaViolation`` for an element that is not global and so cannot be the root; nothing is written.
     @inlinable
-    public func encodeDocument(into buffer: inout EXIBuffer) throws(SchemaViolation) {
+    public func encodeDocument(
+        into buffer: inout EXIBuffer, wildcards: WildcardForm = .anyType
+    ) throws(SchemaViolation) {
         guard let code = documentCode else { throw .notGlobal }
         buffer.encode { writer in
+            writer.wildcardForm = wildcards
             writer.header()
             writer.event(code, of: Self.documentProductions)
             writeContent(to: &writer)
@@ -42,9 +46,9 @@ extension EXIElement {
     /// The octets of a document.
     ///
     /// - Throws: ``SchemaViolation`` for an element that is not global and so cannot be the root.
-    public func encodedDocument() throws(SchemaViolation) -> [UInt8] {
+    public func encodedDocument(wildcards: WildcardForm = .anyType) throws(SchemaViolation) -> [UInt8] {
         var buffer = EXIBuffer()
-        try encodeDocument(into: &buffer)
+        try encodeDocument(into: &buffer, wildcards: wildcards)
         return buffer.array
     }
 
@@ -66,11 +70,11 @@ extension EXIElement {
     static func document(
         _ bytes: Span<UInt8>, _ options: EXIOptions, _ strings: StringTable?, _ notes: inout EXINotes
     ) throws(EXIError) -> Self {
-        var reader = unsafe EXIReader(
-            bytes.bytes, context: context, strings: strings, maximumDepth: options.maximumDepth)
+        var reader = unsafe EXIReader(bytes.bytes, strings: strings, maximumDepth: options.maximumDepth)
         try reader.header()
         let code = try reader.event(of: documentProductions, "SE of a global element")
         let element = try Self(document: code, reading: &reader)
+        notes.wildcardForm = reader.wildcardForm
         notes.trailingOctets = try reader.finish()
         return element
     }
@@ -103,12 +107,16 @@ extension EXIElement {
 
     /// Writes a fragment of this element alone.
     ///
+    /// - Parameter wildcards: how elements that no schema declares are written.
     /// - Throws: ``SchemaViolation`` for an element whose name the schema declares with several types; nothing is
     ///   written.
     @inlinable
-    public func encodeFragment(into buffer: inout EXIBuffer) throws(SchemaViolation) {
+    public func encodeFragment(
+        into buffer: inout EXIBuffer, wildcards: WildcardForm = .anyType
+    ) throws(SchemaViolation) {
         guard let code = fragmentCode else { throw .ambiguousFragment }
         buffer.encode { writer in
+            writer.wildcardForm = wildcards
             writer.header()
             writer.event(code, of: Self.fragmentProductions &+ 1)
             writeContent(to: &writer)
@@ -119,9 +127,9 @@ extension EXIElement {
     /// The octets of a fragment of this element alone.
     ///
     /// - Throws: ``SchemaViolation`` for an element whose name the schema declares with several types.
-    public func encodedFragment() throws(SchemaViolation) -> [UInt8] {
+    public func encodedFragment(wildcards: WildcardForm = .anyType) throws(SchemaViolation) -> [UInt8] {
         var buffer = EXIBuffer()
-        try encodeFragment(into: &buffer)
+        try encodeFragment(into: &buffer, wildcards: wildcards)
         return buffer.array
     }
 
@@ -143,12 +151,12 @@ extension EXIElement {
     static func fragment(
         _ bytes: Span<UInt8>, _ options: EXIOptions, _ strings: StringTable?, _ notes: inout EXINotes
     ) throws(EXIError) -> Self {
-        var reader = unsafe EXIReader(
-            bytes.bytes, context: context, strings: strings, maximumDepth: options.maximumDepth)
+        var reader = unsafe EXIReader(bytes.bytes, strings: strings, maximumDepth: options.maximumDepth)
         try reader.header()
         let code = try reader.fragmentEvent(of: fragmentProductions)
         let element = try Self(fragment: code, reading: &reader)
         try reader.fragmentEnd(of: fragmentProductions)
+        notes.wildcardForm = reader.wildcardForm
         notes.trailingOctets = try reader.finish()
         return element
     }

@@ -23,6 +23,9 @@ public struct EXINotes: Hashable, Sendable {
     public var trailingOctets = 0
     /// Whether the document refers to earlier strings, which V2G encoders must not do.
     public var usedStringTable = false
+    /// How elements that no schema declares were written, if there were any. To write the same octets again, write in
+    /// the same form.
+    public var wildcardForm: WildcardForm?
 
     /// Nothing unusual.
     @inlinable

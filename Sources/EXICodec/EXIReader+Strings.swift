@@ -36,19 +36,19 @@ extension EXIReader {
     ) throws(EXIError) -> String {
         let start = position
         let code = try unsigned(expected)
-        guard code >= 2 else { return try tableHit(code, lower, upper, expected) }
+        guard code >= 2 else { return try tableHit(code, lower, upper, expected, expected.description) }
         let count = code - 2
         guard count >= UInt64(truncatingIfNeeded: lower), count <= UInt64(truncatingIfNeeded: upper) else {
             throw EXIError(.badLength, bit: start, expected: expected, found: count)
         }
         guard count <= UInt64(truncatingIfNeeded: remainingBits >> 3) else { throw error(.truncated, expected) }
         let result = try characters(Int(truncatingIfNeeded: count), expected)
-        strings?.add(result, to: expected)
+        strings?.add(result, to: expected.description)
         return result
     }
 
     /// Reads `count` code points, which were checked to be there as far as one octet each.
-    private mutating func characters(_ count: Int, _ expected: StaticString) throws(EXIError) -> String {
+    mutating func characters(_ count: Int, _ expected: StaticString) throws(EXIError) -> String {
         guard count > 0 else { return "" }
         let start = position
         if isPrintableASCII(count) {
@@ -91,52 +91,33 @@ extension EXIReader {
         return true
     }
 
+    /// Reads a string of the element or attribute `name` of a wildcard.
+    mutating func string(of name: EXIName, _ expected: StaticString) throws(EXIError) -> String {
+        let code = try unsigned(expected)
+        let partition = strings == nil ? "" : name.description
+        guard code >= 2 else { return try tableHit(code, 0, .max, expected, partition) }
+        guard code - 2 <= UInt64(truncatingIfNeeded: remainingBits >> 3) else { throw error(.truncated, expected) }
+        let result = try characters(Int(truncatingIfNeeded: code - 2), expected)
+        strings?.add(result, to: partition)
+        return result
+    }
+
     /// Answers a reference to an earlier string (7.3.3), when strings are being remembered.
     private mutating func tableHit(
-        _ code: UInt64, _ lower: Int, _ upper: Int, _ expected: StaticString
+        _ code: UInt64, _ lower: Int, _ upper: Int, _ expected: StaticString, _ partition: @autoclosure () -> String
     ) throws(EXIError) -> String {
         guard let strings else { throw error(.stringTableHit, expected, found: code) }
-        let count = code == 0 ? strings.localCount(expected) : strings.globalCount
+        let partition = code == 0 ? partition() : nil
+        let count = strings.count(partition)
         guard count > 0 else { throw error(.stringTableHit, expected, found: code) }
         let width = EventCode.width(of: count - 1)  // ceil(log2(count))
         let index = width == 0 ? 0 : Int(truncatingIfNeeded: try bits(width, expected))
-        guard let string = code == 0 ? strings.local(expected, at: index) : strings.global(at: index) else {
+        guard let entry = strings.entry(partition, at: index) else {
             throw error(.stringTableHit, expected, found: UInt64(index))
         }
-        let length = string.unicodeScalars.count
-        guard length >= lower, length <= upper else { throw error(.badLength, expected, found: UInt64(length)) }
-        return string
-    }
-}
-
-/// The value partitions of the string table (EXI 1.0, 7.3.3): what has been read so far, by name and altogether.
-///
-/// The V2G settings give the table no capacity, so encoders write literals only. Peers that leave the setting at its
-/// default refer to earlier strings; their documents are read a second time with this table.
-@usableFromInline
-package final class StringTable {
-    private var strings: [String] = []
-    private var byName: [String: [String]] = [:]
-    private var known: Set<String> = []
-
-    @usableFromInline
-    package init() {}
-
-    /// Remembers a literal. Empty strings and those already in the table are not added (7.3.3).
-    func add(_ string: String, to name: StaticString) {
-        guard !string.isEmpty, known.insert(string).inserted else { return }
-        strings.append(string)
-        byName[name.description, default: []].append(string)
-    }
-
-    var globalCount: Int { strings.count }
-
-    func localCount(_ name: StaticString) -> Int { byName[name.description]?.count ?? 0 }
-
-    func global(at index: Int) -> String? { strings.indices.contains(index) ? strings[index] : nil }
-
-    func local(_ name: StaticString, at index: Int) -> String? {
-        guard let local = byName[name.description], local.indices.contains(index) else { return nil }
-        return local[index]
+        guard entry.length >= lower, entry.length <= upper else {
+            throw error(.badLength, expected, found: UInt64(entry.length))
+        }
+        return entry.string
     }
 }

@@ -15,9 +15,9 @@ public struct EXIReader: ~Escapable {
     /// Set only while a document that refers to earlier strings is read a second time.
     @usableFromInline
     var strings: StringTable?
-    /// The tables of the schema set, for wildcards.
+    /// Set by the first wildcard.
     @usableFromInline
-    package let context: EXIContext?
+    var wildcards: WildcardTables?
     /// How deep elements of wildcards may nest.
     @usableFromInline
     let maximumDepth: Int
@@ -25,13 +25,10 @@ public struct EXIReader: ~Escapable {
     /// Reads from the first octet of `bytes`.
     @inlinable
     @_lifetime(copy bytes)
-    package init(
-        _ bytes: RawSpan, context: EXIContext? = nil, strings: StringTable? = nil, maximumDepth: Int = 32
-    ) {
+    package init(_ bytes: RawSpan, strings: StringTable? = nil, maximumDepth: Int = 32) {
         self.bytes = bytes
         position = 0
         end = bytes.byteCount * 8
-        self.context = context
         self.strings = strings
         self.maximumDepth = maximumDepth
     }

@@ -19,6 +19,12 @@ public struct EXIWriter: ~Copyable {
     /// Number of bits under way, 0 to 7.
     @usableFromInline
     var count: UInt64
+    /// Set by the first wildcard.
+    @usableFromInline
+    var wildcards: WildcardTables?
+    /// How elements that no schema declares are written.
+    @usableFromInline
+    var wildcardForm = WildcardForm.anyType
 
     /// Writes from the start of `buffer`, whose last eight octets are used as working space.
     @inlinable

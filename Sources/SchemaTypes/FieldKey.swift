@@ -6,7 +6,16 @@
 public struct FieldKey: CodingKey, Hashable, Sendable {
     /// What the field is in XML.
     @frozen
-    public enum Role: Hashable, Sendable { case element, attribute, content, nodes }
+    public enum Role: Hashable, Sendable {
+        /// An element, or a list of elements of this name.
+        case element
+        /// An attribute.
+        case attribute
+        /// The text of an element that has attributes and text.
+        case content
+        /// Text and elements in any order: an array whose items are strings, and objects with one key, the element.
+        case nodes
+    }
 
     /// The name in text: the local name as the schema writes it; `value` for simple content. Of two elements with one
     /// local name in different namespaces, at a place where both may stand, one has `{namespace}` before it.
@@ -46,6 +55,7 @@ public struct FieldKey: CodingKey, Hashable, Sendable {
     /// The content of an element that has attributes and text.
     public static let content = FieldKey("value", in: "", role: .content)
 
+    /// The content of an element that may hold text and elements of any name (mixed content, wildcards).
     public static let nodes = FieldKey("content", in: "", role: .nodes)
 
     public init?(stringValue: String) {

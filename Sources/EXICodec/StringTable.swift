@@ -1,0 +1,40 @@
+/// The value partitions of the string table (EXI 1.0, 7.3.3): what has been read so far, by name and altogether.
+///
+/// The V2G settings give the table no capacity, so encoders write literals only. Peers that leave the setting at its
+/// default refer to earlier strings; their documents are read a second time with this table.
+@usableFromInline
+package final class StringTable {
+    struct Entry {
+        let string: String
+        /// In characters. Counted once, since a document can refer to a long string very often.
+        let length: Int
+    }
+
+    private var entries: [Entry] = []
+    /// Indexes in `entries`.
+    private var partitions: [String: [Int]] = [:]
+    private var known: Set<ExactString> = []
+
+    @usableFromInline
+    package init() {}
+
+    /// Remembers a literal. Empty strings and those already in the table are not added (7.3.3).
+    func add(_ string: String, to partition: String) {
+        guard !string.isEmpty, known.insert(ExactString(string)).inserted else { return }
+        partitions[partition, default: []].append(entries.count)
+        entries.append(Entry(string: string, length: string.unicodeScalars.count))
+    }
+
+    /// Number of strings in a partition, or in the global one.
+    func count(_ partition: String?) -> Int {
+        guard let partition else { return entries.count }
+        return partitions[partition]?.count ?? 0
+    }
+
+    /// A string of a partition, or of the global one.
+    func entry(_ partition: String?, at index: Int) -> Entry? {
+        guard let partition else { return entries.indices.contains(index) ? entries[index] : nil }
+        guard let places = partitions[partition], places.indices.contains(index) else { return nil }
+        return entries[places[index]]
+    }
+}
