@@ -144,8 +144,14 @@ struct SignatureObject: EXIType {
     }
 
     static let grammar = ContentGrammar([
-        [ContentGrammar.anyElement, 1, ContentGrammar.end, 0, ContentGrammar.characters, 0],
-        [ContentGrammar.anyElement, 1, ContentGrammar.end, 0, ContentGrammar.characters, 1],
+        [
+            .init(ContentGrammar.anyElement, then: 1), .init(ContentGrammar.end, then: 0),
+            .init(ContentGrammar.characters, then: 0),
+        ],
+        [
+            .init(ContentGrammar.anyElement, then: 1), .init(ContentGrammar.end, then: 0),
+            .init(ContentGrammar.characters, then: 1),
+        ],
     ])
 
     let encoding: String?
@@ -183,16 +189,16 @@ struct SignatureObject: EXIType {
         } else {
             mimeType = nil
         }
-        var state: UInt8 = 0
         var content: [Node] = []
-        var symbol = try reader.node(Self.grammar, &state, code: next - 3, expected)
-        while let node = symbol {
-            if node == ContentGrammar.characters {
+        var production = Self.grammar.production(0, next - 3)
+        while production.symbol != ContentGrammar.end {
+            if production.symbol == ContentGrammar.characters {
                 content.append(.text(try reader.string("Object")))
             } else {
-                content.append(.any(try reader.anyElement(in: SignatureElement.context, .any, "SE(*) in Object")))
+                content.append(.any(try AnyElement(reading: &reader, in: SignatureElement.context, .any)))
             }
-            symbol = try reader.node(Self.grammar, &state, "SE(*), EE, CH")
+            let state = production.next
+            production = Self.grammar.production(state, try reader.event(of: Self.grammar.count(state), "SE(*), EE, CH"))
         }
         self.content = content
     }
@@ -214,16 +220,18 @@ struct SignatureObject: EXIType {
             writer.string(mimeType)
             left = 0
         }
-        var state: UInt8 = 0
+        var state = 0
         for node in content {
-            writer.node(node.symbol, Self.grammar, &state, after: left)
+            let next = Self.grammar.next(state, node.symbol)
+            writer.event(next.code + left, of: Self.grammar.count(state) + left)
             left = 0
+            state = next.state
             switch node {
             case .text(let text): writer.string(text)
-            case .any(let element): writer.anyElement(element, in: SignatureElement.context)
+            case .any(let element): element.write(to: &writer, in: SignatureElement.context)
             }
         }
-        writer.node(ContentGrammar.end, Self.grammar, &state, after: left)
+        writer.event(Self.grammar.next(state, ContentGrammar.end).code + left, of: Self.grammar.count(state) + left)
     }
 
     init(from decoder: any Decoder) throws {
@@ -262,8 +270,11 @@ struct SignatureTransform: EXIType {
     }
 
     static let grammar = ContentGrammar(
-        [0, 1, 2].map { state in
-            [0, 1, ContentGrammar.anyElement, 2, ContentGrammar.end, 0, ContentGrammar.characters, state]
+        (0...2).map { state in
+            [
+                .init(0, then: 1), .init(ContentGrammar.anyElement, then: 2), .init(ContentGrammar.end, then: 0),
+                .init(ContentGrammar.characters, then: state),
+            ]
         })
 
     let algorithm: String
@@ -281,10 +292,14 @@ struct SignatureTransform: EXIType {
     init(reading reader: inout EXIReader) throws(EXIError) {
         try reader.expect(1, "1 AT(Algorithm)")
         algorithm = try reader.string("Algorithm")
-        var state: UInt8 = 0
+        var state = 0
         var content: [Node] = []
-        while let node = try reader.node(Self.grammar, &state, "SE(XPath), SE(*), EE, CH") {
-            switch node {
+        while true {
+            let code = try reader.event(of: Self.grammar.count(state), "SE(XPath), SE(*), EE, CH")
+            let production = Self.grammar.production(state, code)
+            if production.symbol == ContentGrammar.end { break }
+            state = production.next
+            switch production.symbol {
             case 0:
                 try reader.expect(1, "1 CH")
                 content.append(.xPath(try reader.string("XPath")))
@@ -293,9 +308,8 @@ struct SignatureTransform: EXIType {
             default:
                 content.append(
                     .any(
-                        try reader.anyElement(
-                            in: SignatureElement.context, .other(than: SignatureElement.namespace),
-                            "SE(*) in Transform")))
+                        try AnyElement(
+                            reading: &reader, in: SignatureElement.context, .other(than: SignatureElement.namespace))))
             }
         }
         self.content = content
@@ -304,19 +318,21 @@ struct SignatureTransform: EXIType {
     func write(to writer: inout EXIWriter) {
         writer.bits(0, 1)
         writer.string(algorithm)
-        var state: UInt8 = 0
+        var state = 0
         for node in content {
-            writer.node(node.symbol, Self.grammar, &state)
+            let next = Self.grammar.next(state, node.symbol)
+            writer.event(next.code, of: Self.grammar.count(state))
+            state = next.state
             switch node {
             case .text(let text): writer.string(text)
             case .xPath(let path):
                 writer.bits(0, 1)
                 writer.string(path)
                 writer.bits(0, 1)
-            case .any(let element): writer.anyElement(element, in: SignatureElement.context)
+            case .any(let element): element.write(to: &writer, in: SignatureElement.context)
             }
         }
-        writer.node(ContentGrammar.end, Self.grammar, &state)
+        writer.event(Self.grammar.next(state, ContentGrammar.end).code, of: Self.grammar.count(state))
     }
 
     init(from decoder: any Decoder) throws {

@@ -1,16 +1,25 @@
 import SchemaTypes
 
-extension EXIReader {
-    /// The form of the unknown elements that were read, if there were any.
-    @inlinable
-    var wildcardForm: WildcardForm? { wildcards == nil ? nil : WildcardTables.form(of: wildcards) }
-
+extension AnyElement {
     /// Reads an element that stands for a wildcard, after its SE(*): its name and its content.
     ///
     /// - Parameters:
     ///   - context: the schema set.
     ///   - namespaces: those that the wildcard lets in.
-    package mutating func anyElement(
+    package init(
+        reading reader: inout EXIReader, in context: EXIContext, _ namespaces: WildcardNamespaces,
+        _ expected: StaticString = "SE(*)"
+    ) throws(EXIError) {
+        self = try reader.anyElement(in: context, namespaces, expected)
+    }
+}
+
+extension EXIReader {
+    /// The form of the unknown elements that were read, if there were any.
+    @inlinable
+    var wildcardForm: WildcardForm? { wildcards == nil ? nil : WildcardTables.form(of: wildcards) }
+
+    fileprivate mutating func anyElement(
         in context: EXIContext, _ namespaces: WildcardNamespaces, _ expected: StaticString
     ) throws(EXIError) -> AnyElement {
         let tables = wildcards ?? WildcardTables(context)

@@ -1,8 +1,14 @@
-extension EXIWriter {
+extension AnyElement {
     /// Writes an element that stands for a wildcard, after its SE(*): its name and its content.
     ///
     /// - Parameter context: the schema set that the element was checked against.
-    package mutating func anyElement(_ element: AnyElement, in context: EXIContext) {
+    package func write(to writer: inout EXIWriter, in context: EXIContext) {
+        writer.anyElement(self, in: context)
+    }
+}
+
+extension EXIWriter {
+    fileprivate mutating func anyElement(_ element: AnyElement, in context: EXIContext) {
         let tables = wildcards ?? WildcardTables(context, form: wildcardForm)
         wildcards = tables
         content(element, qualifiedName(element.name, tables), tables)
