@@ -57,6 +57,7 @@ let package = Package(
             dependencies: ["SchemaTypes", "EXICodec", "V2GMessagesXMLDSig", "V2GMessagesISO20"]),
 
         // Layer 2: X.509 as values, and where keys live.
+        .target(name: "V2GMessageText", dependencies: ["SchemaTypes"]),
         .target(name: "V2GX509", dependencies: ["V2GPrimitives", "V2GDER", "V2GKeys"]),
         .target(
             name: "CryptoOpenSSL", dependencies: ["V2GPrimitives", "V2GKeys", "COpenSSL", "COpenSSLShims"]),
@@ -135,6 +136,7 @@ let package = Package(
         .testTarget(name: "SchemaTypesTests", dependencies: ["SchemaTypes"]),
         .testTarget(name: "EXICodecTests", dependencies: ["SchemaTypes", "EXICodec"]),
         .testTarget(name: "V2GFramingTests", dependencies: ["V2GFraming", "V2GPrimitives"]),
+        .testTarget(name: "V2GMessageTextTests", dependencies: ["SchemaTypes", "V2GMessageText"]),
         .testTarget(name: "V2GFilesTests", dependencies: ["V2GFiles"]),
         .testTarget(name: "V2GX509Tests", dependencies: ["V2GDER", "V2GX509", "V2GKeys", "V2GPrimitives"]),
         .testTarget(
