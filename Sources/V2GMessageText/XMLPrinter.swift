@@ -112,8 +112,8 @@ struct XMLPrinter {
 
     /// The name with its prefix. Names in wildcards come from elsewhere, so that they are checked, and not believed.
     private func qualified(_ key: FieldKey) throws(MessageTextError) -> String {
-        guard XMLID(name: key.stringValue) != nil else { throw failure("a name that XML forbids") }
-        return prefixes.prefix(of: key.namespace).map { "\($0):\(key.stringValue)" } ?? key.stringValue
+        guard XMLID(name: key.localName) != nil else { throw failure("a name that XML forbids") }
+        return prefixes.prefix(of: key.namespace).map { "\($0):\(key.localName)" } ?? key.localName
     }
 
     /// Text for content and attributes alike: with line breaks and tabs as references, neither is changed by a reader

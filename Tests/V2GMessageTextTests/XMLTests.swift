@@ -47,6 +47,13 @@ struct XMLTests {
     }
 
     @Test
+    func namesakesAreToldApartByTheirNamespaceInBothForms() throws {
+        let value = Pair(FieldKey("A", namesakeIn: "urn:iso:std:iso:15118:-20:AC"), 1)
+        #expect(try MessageText.json(value) == #"{"{urn:iso:std:iso:15118:-20:AC}A":1}"#)
+        #expect(try MessageText.xml(value) == #"<ac:A xmlns:ac="urn:iso:std:iso:15118:-20:AC">1</ac:A>"#)
+    }
+
+    @Test
     func namespacesAreEscaped() throws {
         #expect(try MessageText.xml(Pair("A", in: "urn:\"&", 1)) == #"<ns1:A xmlns:ns1="urn:&quot;&amp;">1</ns1:A>"#)
     }
@@ -77,9 +84,13 @@ struct XMLTests {
         let key: FieldKey
         let value: Value
 
-        init(_ name: String, in namespace: String, _ value: Value) {
-            key = FieldKey(name, in: namespace)
+        init(_ key: FieldKey, _ value: Value) {
+            self.key = key
             self.value = value
+        }
+
+        init(_ name: String, in namespace: String, _ value: Value) {
+            self.init(FieldKey(name, in: namespace), value)
         }
 
         func encode(to encoder: any Encoder) throws {
