@@ -98,6 +98,7 @@ let package = Package(
             dependencies: [
                 "V2GPrimitives", "V2GFiles", "V2GX509", "V2GKeys", "V2GKeysFile", "V2GKeysPKCS11",
                 "CryptoOpenSSL", "V2GCertificates", "V2GCertificateAuthority", "V2GEnrollment",
+                "SchemaTypes", "EXICodec", "V2GFraming", "V2GMessageText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
@@ -137,6 +138,12 @@ let package = Package(
         .testTarget(name: "EXICodecTests", dependencies: ["SchemaTypes", "EXICodec"]),
         .testTarget(name: "V2GFramingTests", dependencies: ["V2GFraming", "V2GPrimitives"]),
         .testTarget(name: "V2GMessageTextTests", dependencies: ["SchemaTypes", "V2GMessageText"]),
+        .testTarget(
+            name: "V2GCommandTests",
+            dependencies: [
+                "v2g", "SchemaTypes", "EXICodec", "V2GFraming",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         .testTarget(name: "V2GFilesTests", dependencies: ["V2GFiles"]),
         .testTarget(name: "V2GX509Tests", dependencies: ["V2GDER", "V2GX509", "V2GKeys", "V2GPrimitives"]),
         .testTarget(

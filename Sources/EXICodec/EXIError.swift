@@ -65,6 +65,11 @@ public struct EXIError: Error, Hashable, Sendable {
         return String(items[item].drop { $0.isNumber }.drop { $0 == " " })
     }
 
+    /// The same error in bytes that `distance` bits precede, such as a V2GTP header.
+    public func moved(by distance: Int) -> EXIError {
+        EXIError(code, bit: bit &+ distance, expected: layout, item: item, found: found)
+    }
+
     public static func == (left: EXIError, right: EXIError) -> Bool {
         left.code == right.code && left.bit == right.bit
     }

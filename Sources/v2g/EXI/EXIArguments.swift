@@ -1,0 +1,31 @@
+public import ArgumentParser
+public import V2GFraming
+
+extension EXISchemaSet: ExpressibleByArgument {}
+
+/// The protocol that a connection agreed on, which alone tells what payload type 0x8001 holds.
+enum AgreedProtocol: String, CaseIterable, ExpressibleByArgument {
+    case sap, din, iso2
+
+    var context: EXISetContext {
+        switch self {
+        case .sap: .negotiating
+        case .din: .din
+        case .iso2: .iso2
+        }
+    }
+}
+
+/// The size of documents, which decoder and encoder bound alike.
+struct DocumentBound: ParsableArguments {
+    @Option(
+        name: .customLong("max-bytes"),
+        help: "Largest EXI document in octets, without the V2GTP header: 1...16777216.")
+    var maximum = V2GTPReader.defaultPayloadLimit
+
+    func validate() throws {
+        guard (1...16_777_216).contains(maximum) else {
+            throw ValidationError("--max-bytes \(maximum) is not within 1...16777216. Messages need at most 65536.")
+        }
+    }
+}

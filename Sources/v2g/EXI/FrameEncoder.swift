@@ -1,0 +1,28 @@
+internal import V2GFraming
+
+/// JSON to hexadecimal text: what `v2g exi encode` does with one document.
+struct FrameEncoder {
+    let set: EXISchemaSet
+    let grammar: MessageCodec.Grammar
+    /// Makes a whole V2GTP message of this type.
+    let payloadType: V2GTPPayloadType?
+    /// Most octets of an EXI document.
+    let maximum: Int
+    /// The codec of a set.
+    var codec: @Sendable (EXISchemaSet) -> MessageCodec = { MessageCodec($0) }
+
+    func encode(json: [UInt8]) throws(DocumentFailure) -> String {
+        let payload = try codec(set).encode(json, grammar)
+        guard payload.count <= maximum else {
+            throw DocumentFailure(
+                "the document has \(payload.count) octets, more than the \(maximum) that receivers take; raise "
+                    + "--max-bytes if yours takes more", bit: nil)
+        }
+        guard let payloadType else { return HexText.text(of: payload) }
+        do throws(FramingError) {
+            return HexText.text(of: try V2GTPFrame(payloadType: payloadType, payload: payload).encoded())
+        } catch {
+            throw DocumentFailure("\(error)", bit: nil)
+        }
+    }
+}
