@@ -6,6 +6,7 @@ import com.siemens.ct.exi.core.helpers.DefaultEXIFactory;
 import com.siemens.ct.exi.grammars.GrammarFactory;
 import com.siemens.ct.exi.main.api.sax.EXIResult;
 import com.siemens.ct.exi.main.api.sax.SAXFactory;
+import com.siemens.ct.exi.main.cmd.EXICodec;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -32,6 +33,7 @@ import org.xml.sax.XMLReader;
  * <pre>
  *   encode SET doc|fragment XML  ->  hex
  *   decode SET doc|fragment HEX  ->  XML on one line
+ *   josev  SET doc|fragment JSON ->  hex, as Josev's own codec makes it
  *   anything that fails          ->  error: REASON
  * </pre>
  *
@@ -52,6 +54,16 @@ public final class Driver {
         "iso20-acdp", "iso15118_20/V2G_CI_ACDP.xsd",
         "iso20-wpt", "iso15118_20/V2G_CI_WPT.xsd",
         "xmldsig", "xmldsig-core-schema.xsd");
+    private static final Map<String, String> NAMESPACES = Map.of(
+        "sap", "urn:iso:15118:2:2010:AppProtocol",
+        "din", "urn:din:70121:2012:MsgDef",
+        "iso2", "urn:iso:15118:2:2013:MsgDef",
+        "iso20-common", "urn:iso:std:iso:15118:-20:CommonMessages",
+        "iso20-ac", "urn:iso:std:iso:15118:-20:AC",
+        "iso20-dc", "urn:iso:std:iso:15118:-20:DC",
+        "iso20-acdp", "urn:iso:std:iso:15118:-20:ACDP",
+        "iso20-wpt", "urn:iso:std:iso:15118:-20:WPT",
+        "xmldsig", "http://www.w3.org/2000/09/xmldsig#");
     private static final Map<String, String> PRECOMPILED = Map.of(
         "sap", "CommonAppProtocol",
         "din", "DINSpec_70121",
@@ -128,13 +140,14 @@ public final class Driver {
     private String answer(String line) throws Exception {
         String[] words = line.split(" ", 4);
         if (words.length != 4 || !SCHEMAS.containsKey(words[1]) || !words[2].matches("doc|fragment")) {
-            throw new IllegalArgumentException("want encode|decode SET doc|fragment XML|HEX");
+            throw new IllegalArgumentException("want encode|decode|josev SET doc|fragment XML|HEX|JSON");
         }
         boolean fragment = words[2].equals("fragment");
         return switch (words[0]) {
             case "encode" -> encode(words[1], fragment, words[3]);
             case "decode" -> decode(words[1], fragment, words[3]);
-            default -> throw new IllegalArgumentException("want encode or decode, not " + words[0]);
+            case "josev" -> josev(words[1], words[3]);
+            default -> throw new IllegalArgumentException("want encode, decode or josev, not " + words[0]);
         };
     }
 
@@ -154,6 +167,16 @@ public final class Driver {
         reader.setContentHandler(xml);
         reader.parse(new InputSource(new ByteArrayInputStream(HexFormat.of().parseHex(hex))));
         return xml.text();
+    }
+
+    /** The bytes that Josev's own codec makes of its own JSON. It chooses document or fragment by itself. */
+    private String josev(String set, String json) throws Exception {
+        EXICodec codec = new EXICodec();
+        byte[] bytes = codec.encode(json, NAMESPACES.get(set));
+        if (bytes == null) {
+            throw new IOException("Josev cannot encode: " + codec.get_last_encoding_error());
+        }
+        return HexFormat.of().formatHex(bytes);
     }
 
     private EXIFactory factory(String set, boolean fragment) throws Exception {

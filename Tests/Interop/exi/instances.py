@@ -12,6 +12,7 @@ from model import Complex, DS, Group, Simple, Slot, Wildcard
 
 NODES = 3000  # elements a document may have before lists keep to their minimum
 RARE = {16384: 0.002, 1000: 0.05, "long": 0.1}
+FEW = 5  # stands for any small count above two
 MANY = 9  # how many items of a long list are varied; the others are kept small
 
 
@@ -93,11 +94,12 @@ class Generator:
         return found
 
     def _counts(self, particle):
-        """The counts that matter: both ends, one, two; for unbounded lists also many."""
+        """The counts that matter: both ends, one, two, a few; for unbounded lists also many."""
         if not self._fits(particle):
             return [0] if particle.low == 0 else []
         high = 40 if particle.high is None else particle.high
-        return sorted(each for each in {particle.low, particle.low + 1, 1, 2, high} if particle.low <= each <= high)
+        counts = {particle.low, particle.low + 1, 1, 2, FEW, high}
+        return sorted(each for each in counts if particle.low <= each <= high)
 
     def aim(self, declarations, deep=True):
         """Names what is to be covered: these elements, and with `deep` everything beneath them."""
@@ -216,8 +218,8 @@ class Generator:
         if self._small and particle.low == 0 and particle.high is not None and particle.high > 0:
             return self.decide((particle.key, "count"), counts, lambda count: 1 if count else 4)
         count = self.decide((particle.key, "count"), counts, weight, beneath)
-        if count > 2 and count == counts[-1] and count <= 64 and self.random.random() < 0.5:
-            return self.random.randint(max(particle.low, 1), count)
+        if count == FEW and (particle.high is None or particle.high > FEW):
+            return self.random.randint(max(particle.low, 3), min(particle.high or 12, 12))
         return count
 
     def _reach_cached(self, particle):

@@ -79,7 +79,8 @@ class Complex:
 class Declaration:
     """A declared element; `type` is a Simple or a Complex."""
 
-    def __init__(self, name, type_, abstract):
+    def __init__(self, name, type_, abstract, xsd):
+        self.xsd = xsd
         self.name = name
         self.type = type_
         self.abstract = abstract
@@ -88,6 +89,11 @@ class Declaration:
     def instantiable(self):
         """Elements of abstract types would need xsi:type, which ISO 15118 does not use."""
         return not self.abstract and not (isinstance(self.type, Complex) and self.type.abstract)
+
+
+    def is_valid(self, document):
+        """Whether an element is an instance of this declaration, a local one too."""
+        return self.xsd.is_valid(document)
 
 
 class Particle:
@@ -167,7 +173,7 @@ class MessageSet:
         known = self._declarations.get(id(element))
         if known is None:
             key = element.type.name or f"({element.name})"
-            known = Declaration(element.name, self._type(element.type, key), element.abstract)
+            known = Declaration(element.name, self._type(element.type, key), element.abstract, element)
             self._declarations[id(element)] = known
         return known
 

@@ -42,6 +42,7 @@ class EXIficient:
         # One thread for everything: this machine may be shared, and the run is short.
         self.process = subprocess.Popen(
             ["java", "-Xmx1g", "-Xss4m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+             "--add-opens", "java.base/java.lang=ALL-UNNAMED",
              "-cp", f"{CLASSES}:{SCHEMAS / 'EXICodec.jar'}", "Driver", "--schemas", str(SCHEMAS), *map(str, options)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
 
