@@ -1,4 +1,5 @@
 import com.siemens.ct.exi.core.CodingMode;
+import com.siemens.ct.exi.core.EncodingOptions;
 import com.siemens.ct.exi.core.EXIFactory;
 import com.siemens.ct.exi.core.FidelityOptions;
 import com.siemens.ct.exi.core.grammars.Grammars;
@@ -41,6 +42,7 @@ import org.xml.sax.XMLReader;
  * ISO 15118: schema-informed, not strict, bit-packed, no value in a string table, nothing preserved, a header without
  * options and without the cookie. Built-in grammars (for what a wildcard lets in) learn nothing unless asked for with
  * {@code --built-in-elements N --built-in-productions N} (-1: without limit, as W3C EXI 1.0 has it).
+ * {@code --form canonical} follows Canonical EXI 1.0 (W3C) where an encoder may choose.
  * {@code --grammars jar} takes the grammars that Josev's stack has precompiled in its jar, instead of the XSDs.
  */
 public final class Driver {
@@ -77,14 +79,16 @@ public final class Driver {
 
     private final File folder;
     private final boolean precompiled;
+    private final boolean canonical;
     private final int builtInElements;
     private final int builtInProductions;
     private final Map<String, Grammars> grammars = new HashMap<>();
     private final SAXParserFactory parsers = SAXParserFactory.newInstance();
 
-    private Driver(File folder, boolean precompiled, int builtInElements, int builtInProductions) throws Exception {
+    private Driver(File folder, boolean precompiled, boolean canonical, int builtInElements, int builtInProductions) throws Exception {
         this.folder = folder.getCanonicalFile();
         this.precompiled = precompiled;
+        this.canonical = canonical;
         this.builtInElements = builtInElements;
         this.builtInProductions = builtInProductions;
         parsers.setNamespaceAware(true);
@@ -94,6 +98,7 @@ public final class Driver {
     public static void main(String[] arguments) throws Exception {
         File folder = null;
         boolean precompiled = false;
+        boolean canonical = false;
         int elements = 0;
         int productions = 0;
         for (int index = 0; index + 1 < arguments.length; index += 2) {
@@ -101,6 +106,7 @@ public final class Driver {
             switch (arguments[index]) {
                 case "--schemas" -> folder = new File(value);
                 case "--grammars" -> precompiled = value.equals("jar");
+                case "--form" -> canonical = value.equals("canonical");
                 case "--built-in-elements" -> elements = Integer.parseInt(value);
                 case "--built-in-productions" -> productions = Integer.parseInt(value);
                 default -> throw new IllegalArgumentException("unknown option " + arguments[index]);
@@ -108,12 +114,12 @@ public final class Driver {
         }
         if (folder == null || arguments.length % 2 != 0) {
             throw new IllegalArgumentException("usage: Driver --schemas DIR [--grammars xsd|jar] "
-                + "[--built-in-elements N] [--built-in-productions N]");
+                + "[--form usual|canonical] [--built-in-elements N] [--built-in-productions N]");
         }
         // Libraries that print to standard output must not disturb the answers.
         PrintStream answers = new PrintStream(System.out, false, StandardCharsets.UTF_8);
         System.setOut(System.err);
-        Driver driver = new Driver(folder, precompiled, elements, productions);
+        Driver driver = new Driver(folder, precompiled, canonical, elements, productions);
         BufferedReader requests = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8), 1 << 16);
         for (String line = requests.readLine(); line != null; line = requests.readLine()) {
             String answer;
@@ -186,6 +192,11 @@ public final class Driver {
         factory.setValuePartitionCapacity(0);
         factory.setMaximumNumberOfBuiltInElementGrammars(builtInElements);
         factory.setMaximumNumberOfBuiltInProductions(builtInProductions);
+        if (canonical) {
+            EncodingOptions options = EncodingOptions.createDefault();
+            options.setOption(EncodingOptions.CANONICAL_EXI);
+            factory.setEncodingOptions(options);
+        }
         factory.setFragment(fragment);
         factory.setGrammars(grammars(set));
         return factory;
