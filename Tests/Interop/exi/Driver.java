@@ -34,6 +34,7 @@ import org.xml.sax.XMLReader;
  * <pre>
  *   encode SET doc|fragment XML  ->  hex
  *   decode SET doc|fragment HEX  ->  XML on one line
+ *   events SET doc|fragment HEX  ->  the events, each with the bit where it begins, separated by tabs
  *   josev  SET doc|fragment JSON ->  hex, as Josev's own codec makes it
  *   anything that fails          ->  error: REASON
  * </pre>
@@ -146,14 +147,15 @@ public final class Driver {
     private String answer(String line) throws Exception {
         String[] words = line.split(" ", 4);
         if (words.length != 4 || !SCHEMAS.containsKey(words[1]) || !words[2].matches("doc|fragment")) {
-            throw new IllegalArgumentException("want encode|decode|josev SET doc|fragment XML|HEX|JSON");
+            throw new IllegalArgumentException("want encode|decode|events|josev SET doc|fragment XML|HEX|JSON");
         }
         boolean fragment = words[2].equals("fragment");
         return switch (words[0]) {
             case "encode" -> encode(words[1], fragment, words[3]);
             case "decode" -> decode(words[1], fragment, words[3]);
+            case "events" -> Events.of(factory(words[1], fragment), HexFormat.of().parseHex(words[3]));
             case "josev" -> josev(words[1], words[3]);
-            default -> throw new IllegalArgumentException("want encode, decode or josev, not " + words[0]);
+            default -> throw new IllegalArgumentException("want encode, decode, events or josev, not " + words[0]);
         };
     }
 
