@@ -45,11 +45,11 @@ def children(type_):
     return type_.by_name
 
 
-def attributes(element, declaration):
-    """Attributes by name. EXIficient marks elements that no schema knows with the type that everything has, where
-    built-in grammars may not learn (EXI Profile, W3C); that says nothing."""
+def attributes(element, other):
+    """Attributes by name. Where built-in grammars may not learn, EXIficient marks elements that it did not expect with
+    the type that everything has (EXI Profile, W3C); that says nothing."""
     found = dict(element.attrib)
-    if declaration is None and found.get(XSI_TYPE, "").endswith("anyType"):
+    if XSI_TYPE not in other.attrib and found.get(XSI_TYPE, "").endswith("anyType"):
         del found[XSI_TYPE]
     return found
 
@@ -65,7 +65,7 @@ def difference(left, right, declaration, message_set, path=""):
     if isinstance(type_, Complex):
         simple = type_.text
         known = {name: attribute for name, attribute, _ in type_.attributes}
-    ours, theirs = attributes(left, declaration), attributes(right, declaration)
+    ours, theirs = attributes(left, right), attributes(right, left)
     if set(ours) != set(theirs):
         return f"{path}: attributes {sorted(ours)} against {sorted(theirs)}"
     for name, value in ours.items():

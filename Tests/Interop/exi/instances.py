@@ -313,6 +313,18 @@ def escape(value, in_attribute=False):
     return "".join(f"&#{ord(each)};" if each in "\t\n\r\x85\u2028" else each for each in value)
 
 
+def from_tree(element):
+    """A parsed element as a node."""
+    node = Node(element.tag)
+    node.attributes = list(element.attrib.items())
+    node.items = [element.text] if element.text else []
+    for child in element:
+        node.items.append(from_tree(child))
+        if child.tail:
+            node.items.append(child.tail)
+    return node
+
+
 def one_line(node, around=""):
     """A node as XML on one line; every element whose namespace differs from its parent's declares it."""
     space, _, name = node.name[1:].rpartition("}") if node.name.startswith("{") else ("", "", node.name)
