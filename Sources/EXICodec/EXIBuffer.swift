@@ -1,3 +1,5 @@
+public import SchemaTypes
+
 /// Memory to encode into, again and again without allocating.
 public struct EXIBuffer: ~Copyable, Sendable {
     private var storage: [UInt8]
@@ -19,15 +21,23 @@ public struct EXIBuffer: ~Copyable, Sendable {
     public var array: [UInt8] { Array(storage[0..<count]) }
 
     /// Runs `body` with a writer on this buffer, once more with a larger buffer when it was too small.
+    ///
+    /// - Throws: ``SchemaViolation`` for an element of a wildcard that cannot stand there; the buffer is then empty.
     @usableFromInline
-    package mutating func encode(_ body: (inout EXIWriter) -> Void) {
+    package mutating func encode(
+        context: EXIContext? = nil, emptyContent: EmptyContent = .end, _ body: (inout EXIWriter) -> Void
+    ) throws(SchemaViolation) {
+        count = 0
         while true {
+            var violation: SchemaViolation?
             let needed = unsafe storage.withUnsafeMutableBytes { buffer in
                 guard let address = buffer.baseAddress else { return 0 }
-                var writer = unsafe EXIWriter(buffer, at: address)
+                var writer = unsafe EXIWriter(buffer, at: address, context: context, emptyContent: emptyContent)
                 body(&writer)
+                violation = writer.violation
                 return writer.octetCount
             }
+            if let violation { throw violation }
             if needed + 8 <= storage.count {
                 count = needed
                 return

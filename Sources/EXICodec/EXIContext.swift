@@ -49,4 +49,17 @@ public final class EXIContext: Sendable {
         }
         return range.lowerBound < sorted.count && key(sorted[range.lowerBound]) == wanted ? range.lowerBound : nil
     }
+
+    /// No schema set: the names that EXI itself puts into the tables (appendix D).
+    @usableFromInline
+    static let none = EXIContext(
+        namespaces: [
+            "", "http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2001/XMLSchema-instance",
+        ],
+        localNames: [[], ["base", "id", "lang", "space"], ["nil", "type"]])
+}
+
+extension CodingUserInfoKey {
+    /// Where a decoder of text finds the ``EXIContext`` of the schema set, for elements of wildcards.
+    public static var exiContext: CodingUserInfoKey? { CodingUserInfoKey(rawValue: "exi.context") }
 }

@@ -32,10 +32,10 @@ extension EXIElement {
     /// - Throws: ``SchemaViolation`` for an element that is not global and so cannot be the root; nothing is written.
     @inlinable
     public func encodeDocument(
-        into buffer: inout EXIBuffer, wildcards: WildcardForm = .anyType
+        into buffer: inout EXIBuffer, wildcards: WildcardForm = .anyType, emptyContent: EmptyContent = .end
     ) throws(SchemaViolation) {
         guard let code = documentCode else { throw .notGlobal }
-        buffer.encode { writer in
+        try buffer.encode(context: Self.context, emptyContent: emptyContent) { writer in
             writer.wildcardForm = wildcards
             writer.header()
             writer.event(code, of: Self.documentProductions)
@@ -46,9 +46,11 @@ extension EXIElement {
     /// The octets of a document.
     ///
     /// - Throws: ``SchemaViolation`` for an element that is not global and so cannot be the root.
-    public func encodedDocument(wildcards: WildcardForm = .anyType) throws(SchemaViolation) -> [UInt8] {
+    public func encodedDocument(
+        wildcards: WildcardForm = .anyType, emptyContent: EmptyContent = .end
+    ) throws(SchemaViolation) -> [UInt8] {
         var buffer = EXIBuffer()
-        try encodeDocument(into: &buffer, wildcards: wildcards)
+        try encodeDocument(into: &buffer, wildcards: wildcards, emptyContent: emptyContent)
         return buffer.array
     }
 
@@ -70,7 +72,7 @@ extension EXIElement {
     static func document(
         _ bytes: Span<UInt8>, _ options: EXIOptions, _ strings: StringTable?, _ notes: inout EXINotes
     ) throws(EXIError) -> Self {
-        var reader = unsafe EXIReader(bytes.bytes, strings: strings, maximumDepth: options.maximumDepth)
+        var reader = unsafe EXIReader(bytes.bytes, context: context, strings: strings, maximumDepth: options.maximumDepth)
         try reader.header()
         let code = try reader.event(of: documentProductions, "SE of a global element")
         let element = try Self(document: code, reading: &reader)
@@ -112,10 +114,10 @@ extension EXIElement {
     ///   written.
     @inlinable
     public func encodeFragment(
-        into buffer: inout EXIBuffer, wildcards: WildcardForm = .anyType
+        into buffer: inout EXIBuffer, wildcards: WildcardForm = .anyType, emptyContent: EmptyContent = .end
     ) throws(SchemaViolation) {
         guard let code = fragmentCode else { throw .ambiguousFragment }
-        buffer.encode { writer in
+        try buffer.encode(context: Self.context, emptyContent: emptyContent) { writer in
             writer.wildcardForm = wildcards
             writer.header()
             writer.event(code, of: Self.fragmentProductions &+ 1)
@@ -127,9 +129,11 @@ extension EXIElement {
     /// The octets of a fragment of this element alone.
     ///
     /// - Throws: ``SchemaViolation`` for an element whose name the schema declares with several types.
-    public func encodedFragment(wildcards: WildcardForm = .anyType) throws(SchemaViolation) -> [UInt8] {
+    public func encodedFragment(
+        wildcards: WildcardForm = .anyType, emptyContent: EmptyContent = .end
+    ) throws(SchemaViolation) -> [UInt8] {
         var buffer = EXIBuffer()
-        try encodeFragment(into: &buffer, wildcards: wildcards)
+        try encodeFragment(into: &buffer, wildcards: wildcards, emptyContent: emptyContent)
         return buffer.array
     }
 
@@ -151,7 +155,7 @@ extension EXIElement {
     static func fragment(
         _ bytes: Span<UInt8>, _ options: EXIOptions, _ strings: StringTable?, _ notes: inout EXINotes
     ) throws(EXIError) -> Self {
-        var reader = unsafe EXIReader(bytes.bytes, strings: strings, maximumDepth: options.maximumDepth)
+        var reader = unsafe EXIReader(bytes.bytes, context: context, strings: strings, maximumDepth: options.maximumDepth)
         try reader.header()
         let code = try reader.fragmentEvent(of: fragmentProductions)
         let element = try Self(fragment: code, reading: &reader)
@@ -199,5 +203,13 @@ extension SchemaViolation {
         SchemaViolation(
             "the schema set declares the element's name with several types, so a fragment of it has no typed grammar; "
                 + "encode an element around it")
+    }
+}
+
+extension EXIElement {
+    /// What a decoder of text needs in its `userInfo` to read elements of wildcards.
+    public static var textInfo: [CodingUserInfoKey: Any] {
+        guard let key = CodingUserInfoKey.exiContext else { return [:] }
+        return [key: context]
     }
 }

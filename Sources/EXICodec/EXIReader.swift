@@ -21,12 +21,18 @@ public struct EXIReader: ~Escapable {
     /// How deep elements of wildcards may nest.
     @usableFromInline
     let maximumDepth: Int
+    /// The schema set, for wildcards; without one every element of a wildcard is unknown.
+    @usableFromInline
+    let context: EXIContext?
 
     /// Reads from the first octet of `bytes`.
     @inlinable
     @_lifetime(copy bytes)
-    package init(_ bytes: RawSpan, strings: StringTable? = nil, maximumDepth: Int = 32) {
+    package init(
+        _ bytes: RawSpan, context: EXIContext? = nil, strings: StringTable? = nil, maximumDepth: Int = 32
+    ) {
         self.bytes = bytes
+        self.context = context
         position = 0
         end = bytes.byteCount * 8
         self.strings = strings

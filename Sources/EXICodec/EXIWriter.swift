@@ -1,3 +1,5 @@
+public import SchemaTypes
+
 /// Writes bit-packed EXI into a buffer of fixed size.
 ///
 /// Never allocates and never fails: when the buffer is too small, the writer goes on counting, and ``EXIBuffer`` starts
@@ -19,6 +21,15 @@ public struct EXIWriter: ~Copyable {
     /// Number of bits under way, 0 to 7.
     @usableFromInline
     var count: UInt64
+    /// How elements with empty text or octets are written.
+    @usableFromInline
+    let emptyContent: EmptyContent
+    /// The schema set, for wildcards; without one every element of a wildcard is unknown.
+    @usableFromInline
+    let context: EXIContext?
+    /// The first element of a wildcard that cannot stand in a document of the set.
+    @usableFromInline
+    var violation: SchemaViolation?
     /// Set by the first wildcard.
     @usableFromInline
     var wildcards: WildcardTables?
@@ -28,7 +39,12 @@ public struct EXIWriter: ~Copyable {
 
     /// Writes from the start of `buffer`, whose last eight octets are used as working space.
     @inlinable
-    init(_ buffer: UnsafeMutableRawBufferPointer, at address: UnsafeMutableRawPointer) {
+    init(
+        _ buffer: UnsafeMutableRawBufferPointer, at address: UnsafeMutableRawPointer,
+        context: EXIContext? = nil, emptyContent: EmptyContent = .end
+    ) {
+        self.context = context
+        self.emptyContent = emptyContent
         unsafe base = address
         limit = buffer.count - 8
         octet = 0

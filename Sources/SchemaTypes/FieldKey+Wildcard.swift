@@ -10,15 +10,6 @@ extension FieldKey {
             case .attribute: namespace.isEmpty ? "@\(localName)" : "@{\(namespace)}\(localName)"
             case .element, .content, .nodes: "{\(namespace)}\(localName)"
             }
-        self.init(name, in: namespace, role: role)
-    }
-
-    /// The name without a namespace and without the sign of an attribute, as XML writes it after the prefix.
-    public var localName: String {
-        // No name of a schema holds these signs.
-        guard let brace = stringValue.lastIndex(of: "}") else {
-            return stringValue.first == "@" ? String(stringValue.dropFirst()) : stringValue
-        }
-        return String(stringValue[stringValue.index(after: brace)...])
+        self.init(text: name, localName, in: namespace, role: role)
     }
 }

@@ -37,7 +37,13 @@ public struct FieldKey: CodingKey, Hashable, Sendable {
     /// A field of any role.
     @inlinable
     public init(_ name: String, in namespace: String, role: Role) {
-        stringValue = name
+        self.init(text: name, name, in: namespace, role: role)
+    }
+
+    /// A field whose name in text differs from its local name.
+    @inlinable
+    init(text: String, _ name: String, in namespace: String, role: Role) {
+        stringValue = text
         localName = name
         self.namespace = namespace
         self.role = role
@@ -46,10 +52,7 @@ public struct FieldKey: CodingKey, Hashable, Sendable {
     /// An element whose local name another element has too: its namespace is part of its name in text.
     @inlinable
     public init(_ name: String, namesakeIn namespace: String) {
-        stringValue = "{\(namespace)}\(name)"
-        localName = name
-        self.namespace = namespace
-        role = .element
+        self.init(text: "{\(namespace)}\(name)", name, in: namespace, role: .element)
     }
 
     /// The content of an element that has attributes and text.

@@ -36,13 +36,14 @@ public enum MessageText {
     /// comes twice in an object, anything after the value, fields that the type does not have, numbers that the type
     /// cannot hold exactly, and characters that XML forbids.
     ///
+    /// - Parameter userInfo: what the type's decoding asks for, such as the schema set of wildcards.
     /// - Throws: ``MessageTextError`` with the path of the field, or the octet where the text is no JSON.
     public static func decode<Value: Decodable>(
-        _ type: Value.Type = Value.self, json: [UInt8]
+        _ type: Value.Type = Value.self, json: [UInt8], userInfo: [CodingUserInfoKey: Any] = [:]
     ) throws(MessageTextError) -> Value {
         let tree = try JSONParser.parse(json)
         do {
-            return try TreeDecoder(tree, at: []).decode(type)
+            return try TreeDecoder(tree, at: [], userInfo: userInfo).decode(type)
         } catch {
             throw MessageTextError(decoding: error)
         }
@@ -50,8 +51,8 @@ public enum MessageText {
 
     /// Reads a value from JSON, as ``decode(_:json:)`` does from octets.
     public static func decode<Value: Decodable>(
-        _ type: Value.Type = Value.self, json: String
+        _ type: Value.Type = Value.self, json: String, userInfo: [CodingUserInfoKey: Any] = [:]
     ) throws(MessageTextError) -> Value {
-        try decode(type, json: Array(json.utf8))
+        try decode(type, json: Array(json.utf8), userInfo: userInfo)
     }
 }

@@ -4,21 +4,22 @@ import SchemaTypes
 struct TreeDecoder: Decoder {
     let node: TextNode
     let codingPath: [any CodingKey]
-    var userInfo: [CodingUserInfoKey: Any] { [:] }
+    let userInfo: [CodingUserInfoKey: Any]
 
-    init(_ node: TextNode, at codingPath: [any CodingKey]) {
+    init(_ node: TextNode, at codingPath: [any CodingKey], userInfo: [CodingUserInfoKey: Any]) {
         self.node = node
         self.codingPath = codingPath
+        self.userInfo = userInfo
     }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         guard case .object(let members) = node else { throw mismatch(type, "an object") }
-        return KeyedDecodingContainer(TreeFields(members: members, codingPath: codingPath))
+        return KeyedDecodingContainer(TreeFields(members: members, codingPath: codingPath, userInfo: userInfo))
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
         guard case .array(let items) = node else { throw mismatch([Any].self, "an array") }
-        return TreeItems(items: items, codingPath: codingPath)
+        return TreeItems(items: items, codingPath: codingPath, userInfo: userInfo)
     }
 
     func singleValueContainer() -> any SingleValueDecodingContainer { self }
@@ -99,6 +100,7 @@ extension TreeDecoder: SingleValueDecodingContainer {
 private struct TreeFields<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let members: [TextNode.Member]
     let codingPath: [any CodingKey]
+    let userInfo: [CodingUserInfoKey: Any]
 
     var allKeys: [Key] { members.compactMap { Key(stringValue: $0.key.stringValue) } }
 
@@ -120,7 +122,7 @@ private struct TreeFields<Key: CodingKey>: KeyedDecodingContainerProtocol {
         try decoder(key).unkeyedContainer()
     }
 
-    func superDecoder() -> any Decoder { TreeDecoder(.object(members), at: codingPath) }
+    func superDecoder() -> any Decoder { TreeDecoder(.object(members), at: codingPath, userInfo: userInfo) }
 
     func superDecoder(forKey key: Key) throws -> any Decoder { try decoder(key) }
 
@@ -134,17 +136,19 @@ private struct TreeFields<Key: CodingKey>: KeyedDecodingContainerProtocol {
             throw DecodingError.keyNotFound(
                 key, .init(codingPath: codingPath, debugDescription: "\(key.stringValue) is missing"))
         }
-        return TreeDecoder(node, at: codingPath + [key])
+        return TreeDecoder(node, at: codingPath + [key], userInfo: userInfo)
     }
 }
 
 private struct TreeItems: UnkeyedDecodingContainer {
     let items: [TextNode]
     let codingPath: [any CodingKey]
+    let userInfo: [CodingUserInfoKey: Any]
     private(set) var currentIndex = 0
 
-    init(items: [TextNode], codingPath: [any CodingKey]) {
+    init(items: [TextNode], codingPath: [any CodingKey], userInfo: [CodingUserInfoKey: Any]) {
         self.items = items
+        self.userInfo = userInfo
         self.codingPath = codingPath
     }
 
@@ -189,6 +193,6 @@ private struct TreeItems: UnkeyedDecodingContainer {
             throw DecodingError.valueNotFound(
                 type, .init(codingPath: path, debugDescription: "the array has only \(items.count) items"))
         }
-        return TreeDecoder(items[currentIndex], at: path)
+        return TreeDecoder(items[currentIndex], at: path, userInfo: userInfo)
     }
 }

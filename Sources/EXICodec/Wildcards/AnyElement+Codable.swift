@@ -6,7 +6,7 @@ import SchemaTypes
 /// carries its namespace: `{"{urn:x}Hint": {"@level": "1", "content": ["see ", {"{urn:x}Link": {}}]}}`. Braces are there
 /// without a namespace too (`{}Hint`), since they tell the two apart. Attributes come with an `@` before their names
 /// (`@level`, `@{urn:x}level`), content is an array of texts and elements, and is left out when empty.
-extension AnyElement: Encodable {
+extension AnyElement: Codable {
     public func encode(to encoder: any Encoder) throws {
         switch content {
         case .known(let element): try element.encode(to: encoder)
@@ -19,6 +19,13 @@ extension AnyElement: Encodable {
 }
 
 extension AnyElement {
+    /// Reads an element of a wildcard from text. The decoder's `userInfo` has the schema set under
+    /// ``Swift/CodingUserInfoKey/exiContext``; without it no element is known.
+    public init(from decoder: any Decoder) throws {
+        let context = CodingUserInfoKey.exiContext.flatMap { decoder.userInfo[$0] as? EXIContext }
+        try self.init(from: decoder, in: context ?? .none)
+    }
+
     /// Reads an element of a wildcard from text.
     ///
     /// - Parameter context: the schema set, which knows the global elements.

@@ -4,13 +4,11 @@ extension AnyElement {
     /// Reads an element that stands for a wildcard, after its SE(*): its name and its content.
     ///
     /// - Parameters:
-    ///   - context: the schema set.
     ///   - namespaces: those that the wildcard lets in.
     package init(
-        reading reader: inout EXIReader, in context: EXIContext, _ namespaces: WildcardNamespaces,
-        _ expected: StaticString = "SE(*)"
+        reading reader: inout EXIReader, _ namespaces: WildcardNamespaces, _ expected: StaticString = "SE(*)"
     ) throws(EXIError) {
-        self = try reader.anyElement(in: context, namespaces, expected)
+        self = try reader.anyElement(namespaces, expected)
     }
 }
 
@@ -20,9 +18,9 @@ extension EXIReader {
     var wildcardForm: WildcardForm? { wildcards == nil ? nil : WildcardTables.form(of: wildcards) }
 
     fileprivate mutating func anyElement(
-        in context: EXIContext, _ namespaces: WildcardNamespaces, _ expected: StaticString
+        _ namespaces: WildcardNamespaces, _ expected: StaticString
     ) throws(EXIError) -> AnyElement {
-        let tables = wildcards ?? WildcardTables(context)
+        let tables = wildcards ?? WildcardTables(context ?? .none)
         wildcards = tables
         let start = position
         let name = try qualifiedName(tables, expected)

@@ -1,9 +1,15 @@
 extension AnyElement {
     /// Writes an element that stands for a wildcard, after its SE(*): its name and its content.
     ///
-    /// - Parameter context: the schema set that the element was checked against.
-    package func write(to writer: inout EXIWriter, in context: EXIContext) {
-        writer.anyElement(self, in: context)
+    /// One that cannot stand there in this schema set makes the document fail.
+    package func write(to writer: inout EXIWriter, _ namespaces: WildcardNamespaces) {
+        let context = writer.context ?? .none
+        do {
+            try validate(in: context, namespaces)
+            writer.anyElement(self, in: context)
+        } catch {
+            writer.violation = writer.violation ?? error
+        }
     }
 }
 

@@ -24,6 +24,26 @@ struct MixedTypeEmitter {
         type.automaton.states.joined().contains { $0.event == .anyElement }
     }
 
+    /// The namespaces that the wildcards of the type let in; they are alike in all schemas that we know.
+    private var namespaces: String {
+        guard case .elements(let particle, _) = type.content, let wildcard = Self.wildcard(in: particle) else {
+            return ".any"
+        }
+        switch wildcard {
+        case .any: return ".any"
+        case .namespaces(let names): return ".listed(\(names))"
+        case .other(let target): return ".other(than: \(types.namespace(target, in: home)))"
+        }
+    }
+
+    private static func wildcard(in particle: ParticlePlan) -> WildcardPlan? {
+        switch particle {
+        case .element: nil
+        case .wildcard(let wildcard, _): wildcard
+        case .sequence(let children, _), .choice(let children, _): children.lazy.compactMap(wildcard(in:)).first
+        }
+    }
+
     private var attributes: [Slot] {
         type.attributes.map { attribute in
             Slot(
@@ -138,7 +158,7 @@ struct MixedTypeEmitter {
         let slots = attributes
         let count = type.automaton.states.first?.count ?? 1
         var emitter = WriteEmitter(types: types, home: home)
-        try emitter.attributes(slots, before: count)
+        try emitter.attributes(slots, before: count, code: "next.code")
         code.open("public func write(to writer: inout EXIWriter) {")
         code.line("var state = 0")
         code.line("var next = Self.grammar.next(state, content.first?.symbol ?? ContentGrammar.end)")
@@ -223,7 +243,7 @@ struct MixedTypeEmitter {
             code.line("case ContentGrammar.characters:")
             code.line("    self = .text(try reader.text(as: XMLString.self, \"\(name)\"))")
         }
-        if hasWildcard { code.line("case ContentGrammar.anyElement: self = .any(try AnyElement(reading: &reader))") }
+        if hasWildcard { code.line("case ContentGrammar.anyElement: self = .any(try AnyElement(reading: &reader, \(namespaces)))") }
         code.line("default: throw reader.error(.unexpectedEvent, \"content of \(name)\")")
         code.close()
         code.close()
@@ -239,7 +259,7 @@ struct MixedTypeEmitter {
             code.append(emitter.code.lines.map { "    " + $0 })
         }
         if isMixed { code.line("case .text(let text): writer.text(text)") }
-        if hasWildcard { code.line("case .any(let element): element.write(to: &writer)") }
+        if hasWildcard { code.line("case .any(let element): element.write(to: &writer, \(namespaces))") }
         code.close()
         code.close()
     }

@@ -10,6 +10,9 @@ struct ReadEmitter {
     private var group = ReadGroup()
     /// Productions of the first state of a content that is read by its grammar's table, after the attributes.
     private var openContent: Int?
+    /// Whether that content can be left out by the escape to the element's end.
+    private var canEndEmpty = false
+    private var event: String { canEndEmpty ? "eventOrEmpty" : "event" }
 
     init(types: TypeTable, home: MessageModule?) {
         self.types = types
@@ -18,6 +21,13 @@ struct ReadEmitter {
 
     /// Emits the whole type, up to the end of the element.
     mutating func type(_ slots: [Slot], named name: String) throws(EmitError) {
+        if let text = slots.last, case .text(let type) = text.kind, try types.simple(type, in: home).canBeEmpty {
+            canEndEmpty = true
+            try attributes(Array(slots.dropLast()), before: 1, of: name)
+            let swift = try types.simple(type, in: home).name
+            code.line("\(text.property) = try reader.content(code, as: \(swift).self, \"\(name)\")")
+            return
+        }
         for slot in slots where slot.isList {
             code.line("var \(Self.list(slot)): [\(try elementType(of: slot))] = []")
         }
@@ -51,7 +61,7 @@ struct ReadEmitter {
                 try single(required)
             } else if options.isEmpty, let openContent {
                 group.flush(to: &code)
-                code.line("var code = try reader.event(of: \(openContent), \"\(end)\")")
+                code.line("\(canEndEmpty ? "let" : "var") code = try reader.\(event)(of: \(openContent), \"\(end)\")")
             } else if options.isEmpty {
                 group.code(0, width: 1, end, to: &code)
             } else {
@@ -83,7 +93,7 @@ struct ReadEmitter {
         let total = options.reduce(0) { $0 + $1.slot.productions } + (required?.slot.productions ?? openContent ?? 1)
         let labels = options.map(\.slot.label) + [required?.slot.label ?? end]
         let name = "next\(code.lines.count)"
-        code.line("var \(name) = try reader.event(of: \(total), \"\(labels.joined(separator: ", "))\")")
+        code.line("var \(name) = try reader.\(event)(of: \(total), \"\(labels.joined(separator: ", "))\")")
         var offset = 0
         for (index, option) in options.enumerated() {
             let count = option.slot.productions
@@ -105,13 +115,13 @@ struct ReadEmitter {
             } else {
                 code.open("if \(name) < \(after) {")
                 try occurrence(option, member: count == 1 ? nil : "\(name) &- \(offset)")
-                if total - after == 1 {
+                if total - after == 1, !canEndEmpty {
                     group.code(0, width: 1, rest, to: &code)
                     group.flush(to: &code)
                     code.line("\(name) = \(after)")
                 } else {
                     group.flush(to: &code)
-                    code.line("\(name) = \(after) &+ (try reader.event(of: \(total - after), \"\(rest)\"))")
+                    code.line("\(name) = \(after) &+ (try reader.\(event)(of: \(total - after), \"\(rest)\"))")
                 }
                 code.reopen("} else {")
                 code.line("\(Self.bare(option.slot.property)) = nil".assigned(option.slot.property))
@@ -122,7 +132,7 @@ struct ReadEmitter {
         if let required {
             try occurrence(required, member: required.slot.productions == 1 ? nil : "\(name) &- \(offset)")
         } else if openContent != nil {
-            code.line("var code = \(name) &- \(offset)")
+            code.line("\(canEndEmpty ? "let" : "var") code = \(name) &- \(offset)")
         }
     }
 
@@ -151,8 +161,14 @@ struct ReadEmitter {
             group.flush(to: &code)
             code.line(assign("try \(try types.name(ofComplex: index, in: home))(reading: &reader)"))
         case .simple(let type):
+            let swift = try types.simple(type, in: home)
+            if swift.canBeEmpty {
+                group.flush(to: &code)
+                code.line(assign("try reader.element(as: \(swift.name).self, \"\(label)\")"))
+                return
+            }
             group.code(0, width: 1, "CH(\(label))", to: &code)
-            simple(try types.simple(type, in: home), label, assign: assign)
+            simple(swift, label, assign: assign)
             group.code(0, width: 1, "EE(\(label))", to: &code)
         }
     }

@@ -120,6 +120,15 @@ struct SwiftType {
         }
     }
 
+    /// Whether the value can be empty text or no octets, for which an element has two forms in EXI.
+    var canBeEmpty: Bool {
+        switch shape {
+        case .string(let minimum, _), .base64Binary(let minimum, _), .hexBinary(let minimum, _): minimum == 0
+        case .anyURI: true
+        case .id, .idref, .boolean, .integer, .enumeration: false
+        }
+    }
+
     /// The statement that writes `value`, for a representation of varying width.
     func write(_ value: String) -> String {
         switch shape {

@@ -5,7 +5,7 @@ struct WriteEmitter {
     private(set) var code = CodeLines()
     private var group = WriteGroup()
     /// Productions of the first state of a content that is written by its grammar's table, after the attributes.
-    private var openContent: Int?
+    private var openContent: (count: Int, code: String)?
 
     init(types: TypeTable, home: MessageModule?) {
         self.types = types
@@ -14,6 +14,12 @@ struct WriteEmitter {
 
     /// Emits the whole type, up to the end of the element.
     mutating func type(_ slots: [Slot]) throws(EmitError) {
+        if let text = slots.last, case .text(let type) = text.kind, try types.simple(type, in: home).canBeEmpty {
+            code.line("let code = writer.contentCode(\(text.property))")
+            try attributes(Array(slots.dropLast()), before: 1, code: "code")
+            code.line("writer.content(\(text.property))")
+            return
+        }
         var steps = Step.steps(of: slots)[...]
         var written: [String: Int] = [:]
         while true {
@@ -25,7 +31,7 @@ struct WriteEmitter {
             if options.isEmpty {
                 try self.required(required, value, offset: 0, total: required?.slot.productions ?? 1)
             } else if let option = options.first, options.count == 1, !option.repeats, option.slot.productions == 1,
-                required?.slot.productions ?? openContent ?? 1 == 1
+                required?.slot.productions ?? 1 == 1, required != nil || openContent == nil
             {
                 try either(option, or: required, value)
             } else {
@@ -37,9 +43,10 @@ struct WriteEmitter {
         group.flush(to: &code)
     }
 
-    /// Emits the writing of attributes and of the first event code of the content, `next.code` of `count`.
-    mutating func attributes(_ slots: [Slot], before count: Int) throws(EmitError) {
-        openContent = count
+    /// Emits the writing of attributes and of the first event code of the content, which has `count` productions; the
+    /// variable `name` has it.
+    mutating func attributes(_ slots: [Slot], before count: Int, code name: String) throws(EmitError) {
+        openContent = (count, name)
         try type(slots)
     }
 
@@ -54,7 +61,7 @@ struct WriteEmitter {
         guard let step, let expression else {
             if let openContent {
                 group.flush(to: &code)
-                code.line("writer.event(next.code, of: \(openContent))")
+                code.line("writer.event(\(openContent.code), of: \(openContent.count))")
             } else {
                 group.code(0, width: 1, to: &code)
             }
@@ -86,7 +93,7 @@ struct WriteEmitter {
 
     private mutating func choose(_ options: [Step], _ required: Step?, _ expression: String?) throws(EmitError) {
         group.flush(to: &code)
-        let total = options.reduce(0) { $0 + $1.slot.productions } + (required?.slot.productions ?? openContent ?? 1)
+        let total = options.reduce(0) { $0 + $1.slot.productions } + (required?.slot.productions ?? openContent?.count ?? 1)
         // Productions of the segment that are behind us.
         let state = "state\(code.lines.count)"
         code.line("var \(state) = 0")
@@ -111,7 +118,7 @@ struct WriteEmitter {
             code.line("writer.event(\(offset)\(member) &- \(state), of: \(total) &- \(state))")
             try occurrence(required, expression)
         } else {
-            let content = openContent == nil ? "" : " &+ next.code"
+            let content = openContent.map { " &+ \($0.code)" } ?? ""
             code.line("writer.event(\(offset)\(content) &- \(state), of: \(total) &- \(state))")
         }
     }
@@ -149,8 +156,14 @@ struct WriteEmitter {
             group.flush(to: &code)
             code.line("\(expression).write(to: &writer)")
         case .simple(let type):
+            let swift = try types.simple(type, in: home)
+            if swift.canBeEmpty {
+                group.flush(to: &code)
+                code.line("writer.element(\(expression))")
+                return
+            }
             group.code(0, width: 1, to: &code)
-            simple(try types.simple(type, in: home), expression)
+            simple(swift, expression)
             group.code(0, width: 1, to: &code)
         }
     }

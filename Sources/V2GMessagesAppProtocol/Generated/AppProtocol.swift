@@ -33,9 +33,9 @@ extension SAP {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            try reader.expect(2, "1 SE(ProtocolNamespace)|1 CH(ProtocolNamespace)")
-            protocolNamespace = try reader.text(as: ProtocolNamespace.self, "ProtocolNamespace")
-            try reader.expect(3, "1 EE(ProtocolNamespace)|1 SE(VersionNumberMajor)|1 CH(VersionNumberMajor)")
+            try reader.expect(1, "1 SE(ProtocolNamespace)")
+            protocolNamespace = try reader.element(as: ProtocolNamespace.self, "ProtocolNamespace")
+            try reader.expect(2, "1 SE(VersionNumberMajor)|1 CH(VersionNumberMajor)")
             versionNumberMajor = try reader.unsigned(as: UInt32.self, "VersionNumberMajor")
             try reader.expect(3, "1 EE(VersionNumberMajor)|1 SE(VersionNumberMinor)|1 CH(VersionNumberMinor)")
             versionNumberMinor = try reader.unsigned(as: UInt32.self, "VersionNumberMinor")
@@ -45,9 +45,9 @@ extension SAP {
         }
 
         public func write(to writer: inout EXIWriter) {
+            writer.bits(0, 1)
+            writer.element(protocolNamespace)
             writer.bits(0, 2)
-            writer.text(protocolNamespace)
-            writer.bits(0, 3)
             writer.unsigned(versionNumberMajor)
             writer.bits(0, 3)
             writer.unsigned(versionNumberMinor)

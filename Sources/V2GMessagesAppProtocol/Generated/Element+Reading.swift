@@ -28,9 +28,7 @@ extension SAP.Element: EXIElement {
                 let group1 = try reader.group(7, mask: 0x41, codes: 0x0, "1 CH(Priority)|5 Priority|1 EE(Priority)")
                 self = .priority(try reader.ranged(group1, 1, 5, as: SAP.Priority.self, "Priority"))
             case 2:
-                try reader.expect(1, "1 CH(ProtocolNamespace)")
-                self = .protocolNamespace(try reader.text(as: SAP.ProtocolNamespace.self, "ProtocolNamespace"))
-                try reader.expect(1, "1 EE(ProtocolNamespace)")
+                self = .protocolNamespace(try reader.element(as: SAP.ProtocolNamespace.self, "ProtocolNamespace"))
             case 3:
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(ResponseCode)|2 ResponseCode|1 EE(ResponseCode)")
                 self = .responseCode(try reader.enumeration(group1, 1, 2, as: SAP.ResponseCode.self, "ResponseCode"))

@@ -33,9 +33,7 @@ extension SAP.Element {
             case .priority(let value):
                 writer.bits(UInt64(truncatingIfNeeded: Int(value.value) &- 1) &<< 1, 7)
             case .protocolNamespace(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .responseCode(let value):
                 writer.bits(UInt64(value.rawValue) &<< 1, 4)
             case .schemaID(let value):

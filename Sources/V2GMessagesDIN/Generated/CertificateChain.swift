@@ -22,23 +22,21 @@ extension DIN {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            try reader.expect(2, "1 SE(Certificate)|1 CH(Certificate)")
-            certificate = try reader.octets(as: Certificate.self, "Certificate")
-            try reader.expect(1, "1 EE(Certificate)")
-            var next3 = try reader.event(of: 2, "SE(SubCertificates), EE(CertificateChain)")
-            if next3 < 1 {
+            try reader.expect(1, "1 SE(Certificate)")
+            certificate = try reader.element(as: Certificate.self, "Certificate")
+            var next2 = try reader.event(of: 2, "SE(SubCertificates), EE(CertificateChain)")
+            if next2 < 1 {
                 subCertificates = try SubCertificates(reading: &reader)
                 try reader.expect(1, "1 EE(CertificateChain)")
-                next3 = 1
+                next2 = 1
             } else {
                 subCertificates = nil
             }
         }
 
         public func write(to writer: inout EXIWriter) {
-            writer.bits(0, 2)
-            writer.octets(certificate)
             writer.bits(0, 1)
+            writer.element(certificate)
             if let value = subCertificates {
                 writer.bits(0, 2)
                 value.write(to: &writer)

@@ -38,13 +38,12 @@ extension DIN {
             } else {
                 id = nil
             }
-            try reader.expect(1, "1 CH(OEMProvisioningCert)")
-            oemProvisioningCert = try reader.octets(as: Certificate.self, "OEMProvisioningCert")
-            try reader.expect(2, "1 EE(OEMProvisioningCert)|1 SE(ListOfRootCertificateIDs)")
+            oemProvisioningCert = try reader.element(as: Certificate.self, "OEMProvisioningCert")
+            try reader.expect(1, "1 SE(ListOfRootCertificateIDs)")
             listOfRootCertificateIDs = try ListOfRootCertificateIDs(reading: &reader)
-            try reader.expect(2, "1 SE(DHParams)|1 CH(DHParams)")
-            dhParams = try reader.octets(as: DHParams.self, "DHParams")
-            try reader.expect(2, "1 EE(DHParams)|1 EE(CertificateInstallationReq)")
+            try reader.expect(1, "1 SE(DHParams)")
+            dhParams = try reader.element(as: DHParams.self, "DHParams")
+            try reader.expect(1, "1 EE(CertificateInstallationReq)")
         }
 
         public func write(to writer: inout EXIWriter) {
@@ -55,13 +54,12 @@ extension DIN {
             } else {
                 writer.bits(1, 2)
             }
+            writer.element(oemProvisioningCert)
             writer.bits(0, 1)
-            writer.octets(oemProvisioningCert)
-            writer.bits(0, 2)
             listOfRootCertificateIDs.write(to: &writer)
-            writer.bits(0, 2)
-            writer.octets(dhParams)
-            writer.bits(0, 2)
+            writer.bits(0, 1)
+            writer.element(dhParams)
+            writer.bits(0, 1)
         }
 
         public init(from decoder: any Decoder) throws {

@@ -43,13 +43,13 @@ extension DIN {
             let group2 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(ContractSignatureCertChain)")
             responseCode = try reader.enumeration(group2, 2, 5, as: ResponseCode.self, "ResponseCode")
             contractSignatureCertChain = try CertificateChain(reading: &reader)
-            try reader.expect(2, "1 SE(ContractSignatureEncryptedPrivateKey)|1 CH(ContractSignatureEncryptedPrivateKey)")
-            contractSignatureEncryptedPrivateKey = try reader.octets(as: PrivateKey.self, "ContractSignatureEncryptedPrivateKey")
-            try reader.expect(3, "1 EE(ContractSignatureEncryptedPrivateKey)|1 SE(DHParams)|1 CH(DHParams)")
-            dhParams = try reader.octets(as: DHParams.self, "DHParams")
-            try reader.expect(3, "1 EE(DHParams)|1 SE(ContractID)|1 CH(ContractID)")
-            contractID = try reader.text(as: ContractID.self, "ContractID")
-            try reader.expect(2, "1 EE(ContractID)|1 EE(CertificateInstallationRes)")
+            try reader.expect(1, "1 SE(ContractSignatureEncryptedPrivateKey)")
+            contractSignatureEncryptedPrivateKey = try reader.element(as: PrivateKey.self, "ContractSignatureEncryptedPrivateKey")
+            try reader.expect(1, "1 SE(DHParams)")
+            dhParams = try reader.element(as: DHParams.self, "DHParams")
+            try reader.expect(1, "1 SE(ContractID)")
+            contractID = try reader.element(as: ContractID.self, "ContractID")
+            try reader.expect(1, "1 EE(CertificateInstallationRes)")
         }
 
         public func write(to writer: inout EXIWriter) {
@@ -57,13 +57,13 @@ extension DIN {
             writer.string(id.string)
             writer.bits(UInt64(responseCode.rawValue) &<< 2, 9)
             contractSignatureCertChain.write(to: &writer)
-            writer.bits(0, 2)
-            writer.octets(contractSignatureEncryptedPrivateKey)
-            writer.bits(0, 3)
-            writer.octets(dhParams)
-            writer.bits(0, 3)
-            writer.text(contractID)
-            writer.bits(0, 2)
+            writer.bits(0, 1)
+            writer.element(contractSignatureEncryptedPrivateKey)
+            writer.bits(0, 1)
+            writer.element(dhParams)
+            writer.bits(0, 1)
+            writer.element(contractID)
+            writer.bits(0, 1)
         }
 
         public init(from decoder: any Decoder) throws {

@@ -43,13 +43,13 @@ extension DIN {
                 id = nil
             }
             contractSignatureCertChain = try CertificateChain(reading: &reader)
-            try reader.expect(2, "1 SE(ContractID)|1 CH(ContractID)")
-            contractID = try reader.text(as: ContractID.self, "ContractID")
-            try reader.expect(2, "1 EE(ContractID)|1 SE(ListOfRootCertificateIDs)")
+            try reader.expect(1, "1 SE(ContractID)")
+            contractID = try reader.element(as: ContractID.self, "ContractID")
+            try reader.expect(1, "1 SE(ListOfRootCertificateIDs)")
             listOfRootCertificateIDs = try ListOfRootCertificateIDs(reading: &reader)
-            try reader.expect(2, "1 SE(DHParams)|1 CH(DHParams)")
-            dhParams = try reader.octets(as: DHParams.self, "DHParams")
-            try reader.expect(2, "1 EE(DHParams)|1 EE(CertificateUpdateReq)")
+            try reader.expect(1, "1 SE(DHParams)")
+            dhParams = try reader.element(as: DHParams.self, "DHParams")
+            try reader.expect(1, "1 EE(CertificateUpdateReq)")
         }
 
         public func write(to writer: inout EXIWriter) {
@@ -61,13 +61,13 @@ extension DIN {
                 writer.bits(1, 2)
             }
             contractSignatureCertChain.write(to: &writer)
-            writer.bits(0, 2)
-            writer.text(contractID)
-            writer.bits(0, 2)
+            writer.bits(0, 1)
+            writer.element(contractID)
+            writer.bits(0, 1)
             listOfRootCertificateIDs.write(to: &writer)
-            writer.bits(0, 2)
-            writer.octets(dhParams)
-            writer.bits(0, 2)
+            writer.bits(0, 1)
+            writer.element(dhParams)
+            writer.bits(0, 1)
         }
 
         public init(from decoder: any Decoder) throws {

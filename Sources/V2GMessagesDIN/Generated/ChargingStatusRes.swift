@@ -42,10 +42,10 @@ extension DIN {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            let group1 = try reader.group(10, mask: 0x307, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEID)|1 CH(EVSEID)")
-            responseCode = try reader.enumeration(group1, 3, 5, as: ResponseCode.self, "ResponseCode")
-            evseID = try reader.octets(as: EvseID.self, "EVSEID")
-            try reader.expect(3, "1 EE(EVSEID)|1 SE(SAScheduleTupleID)|1 CH(SAScheduleTupleID)")
+            let group1 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEID)")
+            responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
+            evseID = try reader.element(as: EvseID.self, "EVSEID")
+            try reader.expect(2, "1 SE(SAScheduleTupleID)|1 CH(SAScheduleTupleID)")
             saScheduleTupleID = try reader.signed(as: SAID.self, "SAScheduleTupleID")
             try reader.expect(1, "1 EE(SAScheduleTupleID)")
             var next6 = try reader.event(of: 3, "SE(EVSEMaxCurrent), SE(MeterInfo), SE(ReceiptRequired)")
@@ -69,9 +69,9 @@ extension DIN {
         }
 
         public func write(to writer: inout EXIWriter) {
-            writer.bits(UInt64(responseCode.rawValue) &<< 3, 10)
-            writer.octets(evseID)
-            writer.bits(0, 3)
+            writer.bits(UInt64(responseCode.rawValue) &<< 2, 9)
+            writer.element(evseID)
+            writer.bits(0, 2)
             writer.signed(saScheduleTupleID)
             writer.bits(0, 1)
             var state5 = 0

@@ -30,9 +30,8 @@ extension DIN {
                 id = nil
             }
             if next0 < 2 {
-                try reader.expect(1, "1 CH(GenChallenge)")
-                genChallenge = try reader.text(as: GenChallenge.self, "GenChallenge")
-                try reader.expect(2, "1 EE(GenChallenge)|1 EE(ContractAuthenticationReq)")
+                genChallenge = try reader.element(as: GenChallenge.self, "GenChallenge")
+                try reader.expect(1, "1 EE(ContractAuthenticationReq)")
                 next0 = 2
             } else {
                 genChallenge = nil
@@ -48,9 +47,7 @@ extension DIN {
             }
             if let value = genChallenge {
                 writer.event(1 &- state0, of: 3 &- state0)
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
                 state0 = 2
             }
             writer.event(2 &- state0, of: 3 &- state0)

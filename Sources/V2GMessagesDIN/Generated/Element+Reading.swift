@@ -119,9 +119,7 @@ extension DIN.Element: EXIElement {
             case 11:
                 self = .canonicalizationMethod(try XMLDSig.CanonicalizationMethod(reading: &reader))
             case 12:
-                try reader.expect(1, "1 CH(Certificate)")
-                self = .certificate(try reader.octets(as: DIN.Certificate.self, "Certificate"))
-                try reader.expect(1, "1 EE(Certificate)")
+                self = .certificate(try reader.element(as: DIN.Certificate.self, "Certificate"))
             case 13:
                 self = .certificateInstallationReq(try DIN.CertificateInstallationReq(reading: &reader))
             case 14:
@@ -163,15 +161,11 @@ extension DIN.Element: EXIElement {
             case 29:
                 self = .contractAuthenticationRes(try DIN.ContractAuthenticationRes(reading: &reader))
             case 30:
-                try reader.expect(1, "1 CH(ContractID)")
-                self = .contractID(try reader.text(as: DIN.ContractID.self, "ContractID"))
-                try reader.expect(1, "1 EE(ContractID)")
+                self = .contractID(try reader.element(as: DIN.ContractID.self, "ContractID"))
             case 31:
                 self = .contractSignatureCertChain(try DIN.CertificateChain(reading: &reader))
             case 32:
-                try reader.expect(1, "1 CH(ContractSignatureEncryptedPrivateKey)")
-                self = .contractSignatureEncryptedPrivateKey(try reader.octets(as: DIN.PrivateKey.self, "ContractSignatureEncryptedPrivateKey"))
-                try reader.expect(1, "1 EE(ContractSignatureEncryptedPrivateKey)")
+                self = .contractSignatureEncryptedPrivateKey(try reader.element(as: DIN.PrivateKey.self, "ContractSignatureEncryptedPrivateKey"))
             case 33:
                 self = .cost(try DIN.Cost(reading: &reader))
             case 34:
@@ -193,9 +187,7 @@ extension DIN.Element: EXIElement {
             case 42:
                 self = .dcEVStatus(try DIN.DCEVStatus(reading: &reader))
             case 43:
-                try reader.expect(1, "1 CH(DHParams)")
-                self = .dhParams(try reader.octets(as: DIN.DHParams.self, "DHParams"))
-                try reader.expect(1, "1 EE(DHParams)")
+                self = .dhParams(try reader.element(as: DIN.DHParams.self, "DHParams"))
             case 44:
                 self = .dsaKeyValue(try XMLDSig.DSAKeyValue(reading: &reader))
             case 45:
@@ -209,18 +201,14 @@ extension DIN.Element: EXIElement {
             case 47:
                 self = .digestMethod(try XMLDSig.DigestMethod(reading: &reader))
             case 48:
-                try reader.expect(1, "1 CH(DigestValue)")
-                self = .digestValue(try reader.octets(as: XMLDSig.DigestValue.self, "DigestValue"))
-                try reader.expect(1, "1 EE(DigestValue)")
+                self = .digestValue(try reader.element(as: XMLDSig.DigestValue.self, "DigestValue"))
             case 49:
                 self = .eAmount(try DIN.PhysicalValue(reading: &reader))
             case 50:
                 let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(EPriceLevel)|8 EPriceLevel|1 EE(EPriceLevel)")
                 self = .ePriceLevel(UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &+ 0))
             case 51:
-                try reader.expect(1, "1 CH(EVCCID)")
-                self = .evccID(try reader.octets(as: DIN.EvccID.self, "EVCCID"))
-                try reader.expect(1, "1 EE(EVCCID)")
+                self = .evccID(try reader.element(as: DIN.EvccID.self, "EVCCID"))
             case 52:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVCabinConditioning)|1 EVCabinConditioning|1 EE(EVCabinConditioning)")
                 self = .evCabinConditioning(group1 &>> 1 & 1 != 0)
@@ -269,9 +257,7 @@ extension DIN.Element: EXIElement {
             case 74:
                 self = .evseEnergyToBeDelivered(try DIN.PhysicalValue(reading: &reader))
             case 75:
-                try reader.expect(1, "1 CH(EVSEID)")
-                self = .evseID(try reader.octets(as: DIN.EvseID.self, "EVSEID"))
-                try reader.expect(1, "1 EE(EVSEID)")
+                self = .evseID(try reader.element(as: DIN.EvseID.self, "EVSEID"))
             case 76:
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(EVSEIsolationStatus)|2 EVSEIsolationStatus|1 EE(EVSEIsolationStatus)")
                 self = .evseIsolationStatus(try reader.enumeration(group1, 1, 2, as: DIN.IsolationLevel.self, "EVSEIsolationStatus"))
@@ -328,16 +314,12 @@ extension DIN.Element: EXIElement {
                 let group1 = try reader.group(6, mask: 0x21, codes: 0x0, "1 CH(EnergyTransferType)|4 EnergyTransferType|1 EE(EnergyTransferType)")
                 self = .energyTransferType(try reader.enumeration(group1, 1, 4, as: DIN.EVSESupportedEnergyTransfer.self, "EnergyTransferType"))
             case 103:
-                try reader.expect(1, "1 CH(Exponent)")
-                self = .exponent(try reader.octets(as: XMLDSig.CryptoBinary.self, "Exponent"))
-                try reader.expect(1, "1 EE(Exponent)")
+                self = .exponent(try reader.element(as: XMLDSig.CryptoBinary.self, "Exponent"))
             case 104:
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(FaultCode)|2 FaultCode|1 EE(FaultCode)")
                 self = .faultCode(try reader.enumeration(group1, 1, 2, as: DIN.FaultCode.self, "FaultCode"))
             case 105:
-                try reader.expect(1, "1 CH(FaultMsg)")
-                self = .faultMsg(try reader.text(as: DIN.FaultMsg.self, "FaultMsg"))
-                try reader.expect(1, "1 EE(FaultMsg)")
+                self = .faultMsg(try reader.element(as: DIN.FaultMsg.self, "FaultMsg"))
             case 106:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(FreeService)|1 FreeService|1 EE(FreeService)")
                 self = .freeService(group1 &>> 1 & 1 != 0)
@@ -345,13 +327,9 @@ extension DIN.Element: EXIElement {
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(FullSOC)|7 FullSOC|1 EE(FullSOC)")
                 self = .fullSOC(try reader.ranged(group1, 1, 7, as: DIN.PercentValue.self, "FullSOC"))
             case 108:
-                try reader.expect(1, "1 CH(G)")
-                self = .g(try reader.octets(as: XMLDSig.CryptoBinary.self, "G"))
-                try reader.expect(1, "1 EE(G)")
+                self = .g(try reader.element(as: XMLDSig.CryptoBinary.self, "G"))
             case 109:
-                try reader.expect(1, "1 CH(GenChallenge)")
-                self = .genChallenge(try reader.text(as: DIN.GenChallenge.self, "GenChallenge"))
-                try reader.expect(1, "1 EE(GenChallenge)")
+                self = .genChallenge(try reader.element(as: DIN.GenChallenge.self, "GenChallenge"))
             case 110:
                 try reader.expect(1, "1 CH(HMACOutputLength)")
                 self = .hmacOutputLength(try reader.integer("HMACOutputLength"))
@@ -359,15 +337,11 @@ extension DIN.Element: EXIElement {
             case 111:
                 self = .header(try DIN.MessageHeader(reading: &reader))
             case 112:
-                try reader.expect(1, "1 CH(J)")
-                self = .j(try reader.octets(as: XMLDSig.CryptoBinary.self, "J"))
-                try reader.expect(1, "1 EE(J)")
+                self = .j(try reader.element(as: XMLDSig.CryptoBinary.self, "J"))
             case 113:
                 self = .keyInfo(try XMLDSig.KeyInfo(reading: &reader))
             case 114:
-                try reader.expect(1, "1 CH(KeyName)")
-                self = .keyName(try reader.text(as: XMLString.self, "KeyName"))
-                try reader.expect(1, "1 EE(KeyName)")
+                self = .keyName(try reader.element(as: XMLString.self, "KeyName"))
             case 115:
                 self = .keyValue(try XMLDSig.KeyValue(reading: &reader))
             case 116:
@@ -375,9 +349,7 @@ extension DIN.Element: EXIElement {
             case 117:
                 self = .manifest(try XMLDSig.Manifest(reading: &reader))
             case 118:
-                try reader.expect(1, "1 CH(MeterID)")
-                self = .meterID(try reader.text(as: DIN.MeterID.self, "MeterID"))
-                try reader.expect(1, "1 EE(MeterID)")
+                self = .meterID(try reader.element(as: DIN.MeterID.self, "MeterID"))
             case 119:
                 self = .meterInfo(try DIN.MeterInfo(reading: &reader))
             case 120:
@@ -391,13 +363,9 @@ extension DIN.Element: EXIElement {
             case 123:
                 self = .meteringReceiptRes(try DIN.MeteringReceiptRes(reading: &reader))
             case 124:
-                try reader.expect(1, "1 CH(MgmtData)")
-                self = .mgmtData(try reader.text(as: XMLString.self, "MgmtData"))
-                try reader.expect(1, "1 EE(MgmtData)")
+                self = .mgmtData(try reader.element(as: XMLString.self, "MgmtData"))
             case 125:
-                try reader.expect(1, "1 CH(Modulus)")
-                self = .modulus(try reader.octets(as: XMLDSig.CryptoBinary.self, "Modulus"))
-                try reader.expect(1, "1 EE(Modulus)")
+                self = .modulus(try reader.element(as: XMLDSig.CryptoBinary.self, "Modulus"))
             case 126:
                 let group1 = try reader.group(5, mask: 0x11, codes: 0x0, "1 CH(Multiplier)|3 Multiplier|1 EE(Multiplier)")
                 self = .multiplier(try reader.ranged(group1, 1, 3, as: DIN.UnitMultiplier.self, "Multiplier"))
@@ -411,25 +379,17 @@ extension DIN.Element: EXIElement {
                 let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(NumEPriceLevels)|8 NumEPriceLevels|1 EE(NumEPriceLevels)")
                 self = .numEPriceLevels(UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &+ 0))
             case 130:
-                try reader.expect(1, "1 CH(OEMProvisioningCert)")
-                self = .oemProvisioningCert(try reader.octets(as: DIN.Certificate.self, "OEMProvisioningCert"))
-                try reader.expect(1, "1 EE(OEMProvisioningCert)")
+                self = .oemProvisioningCert(try reader.element(as: DIN.Certificate.self, "OEMProvisioningCert"))
             case 131:
                 self = .object(try XMLDSig.Object(reading: &reader))
             case 132:
-                try reader.expect(1, "1 CH(P)")
-                self = .p(try reader.octets(as: XMLDSig.CryptoBinary.self, "P"))
-                try reader.expect(1, "1 EE(P)")
+                self = .p(try reader.element(as: XMLDSig.CryptoBinary.self, "P"))
             case 133:
                 self = .pgpData(try XMLDSig.PGPData(reading: &reader))
             case 134:
-                try reader.expect(1, "1 CH(PGPKeyID)")
-                self = .pgpKeyID(try reader.octets(as: Octets.self, "PGPKeyID"))
-                try reader.expect(1, "1 EE(PGPKeyID)")
+                self = .pgpKeyID(try reader.element(as: Octets.self, "PGPKeyID"))
             case 135:
-                try reader.expect(1, "1 CH(PGPKeyPacket)")
-                self = .pgpKeyPacket(try reader.octets(as: Octets.self, "PGPKeyPacket"))
-                try reader.expect(1, "1 EE(PGPKeyPacket)")
+                self = .pgpKeyPacket(try reader.element(as: Octets.self, "PGPKeyPacket"))
             case 136:
                 try reader.expect(1, "1 CH(PMax)")
                 self = .pMax(try reader.signed(as: DIN.PMax.self, "PMax"))
@@ -460,9 +420,7 @@ extension DIN.Element: EXIElement {
             case 146:
                 self = .paymentOptions(try DIN.PaymentOptions(reading: &reader))
             case 147:
-                try reader.expect(1, "1 CH(PgenCounter)")
-                self = .pgenCounter(try reader.octets(as: XMLDSig.CryptoBinary.self, "PgenCounter"))
-                try reader.expect(1, "1 EE(PgenCounter)")
+                self = .pgenCounter(try reader.element(as: XMLDSig.CryptoBinary.self, "PgenCounter"))
             case 148:
                 self = .powerDeliveryReq(try DIN.PowerDeliveryReq(reading: &reader))
             case 149:
@@ -477,9 +435,7 @@ extension DIN.Element: EXIElement {
             case 153:
                 self = .profileEntry(try DIN.ProfileEntry(reading: &reader))
             case 154:
-                try reader.expect(1, "1 CH(Q)")
-                self = .q(try reader.octets(as: XMLDSig.CryptoBinary.self, "Q"))
-                try reader.expect(1, "1 EE(Q)")
+                self = .q(try reader.element(as: XMLDSig.CryptoBinary.self, "Q"))
             case 155:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(RCD)|1 RCD|1 EE(RCD)")
                 self = .rcd(group1 &>> 1 & 1 != 0)
@@ -509,9 +465,7 @@ extension DIN.Element: EXIElement {
                 self = .retryCounter(try reader.signed(as: Int16.self, "RetryCounter"))
                 try reader.expect(1, "1 EE(RetryCounter)")
             case 166:
-                try reader.expect(1, "1 CH(RootCertificateID)")
-                self = .rootCertificateID(try reader.text(as: DIN.RootCertificateID.self, "RootCertificateID"))
-                try reader.expect(1, "1 EE(RootCertificateID)")
+                self = .rootCertificateID(try reader.element(as: DIN.RootCertificateID.self, "RootCertificateID"))
             case 167:
                 self = .saScheduleList(try DIN.SAScheduleList(reading: &reader))
             case 168:
@@ -527,15 +481,11 @@ extension DIN.Element: EXIElement {
             case 172:
                 self = .spkiData(try XMLDSig.SPKIData(reading: &reader))
             case 173:
-                try reader.expect(1, "1 CH(SPKISexp)")
-                self = .spkiSexp(try reader.octets(as: Octets.self, "SPKISexp"))
-                try reader.expect(1, "1 EE(SPKISexp)")
+                self = .spkiSexp(try reader.element(as: Octets.self, "SPKISexp"))
             case 174:
                 self = .salesTariff(try DIN.SalesTariff(reading: &reader))
             case 175:
-                try reader.expect(1, "1 CH(SalesTariffDescription)")
-                self = .salesTariffDescription(try reader.text(as: DIN.TariffDescription.self, "SalesTariffDescription"))
-                try reader.expect(1, "1 EE(SalesTariffDescription)")
+                self = .salesTariffDescription(try reader.element(as: DIN.TariffDescription.self, "SalesTariffDescription"))
             case 176:
                 self = .salesTariffEntry(try DIN.SalesTariffEntry(reading: &reader))
             case 177:
@@ -543,9 +493,7 @@ extension DIN.Element: EXIElement {
                 self = .salesTariffID(try reader.signed(as: DIN.SAID.self, "SalesTariffID"))
                 try reader.expect(1, "1 EE(SalesTariffID)")
             case 178:
-                try reader.expect(1, "1 CH(Seed)")
-                self = .seed(try reader.octets(as: XMLDSig.CryptoBinary.self, "Seed"))
-                try reader.expect(1, "1 EE(Seed)")
+                self = .seed(try reader.element(as: XMLDSig.CryptoBinary.self, "Seed"))
             case 179:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(SelectedPaymentOption)|1 SelectedPaymentOption|1 EE(SelectedPaymentOption)")
                 self = .selectedPaymentOption(try reader.enumeration(group1, 1, 1, as: DIN.PaymentOption.self, "SelectedPaymentOption"))
@@ -582,9 +530,7 @@ extension DIN.Element: EXIElement {
             case 192:
                 self = .serviceList(try DIN.ServiceTagList(reading: &reader))
             case 193:
-                try reader.expect(1, "1 CH(ServiceName)")
-                self = .serviceName(try reader.text(as: DIN.ServiceName.self, "ServiceName"))
-                try reader.expect(1, "1 EE(ServiceName)")
+                self = .serviceName(try reader.element(as: DIN.ServiceName.self, "ServiceName"))
             case 194:
                 self = .serviceParameterList(try DIN.ServiceParameterList(reading: &reader))
             case 195:
@@ -592,23 +538,15 @@ extension DIN.Element: EXIElement {
             case 196:
                 self = .servicePaymentSelectionRes(try DIN.ServicePaymentSelectionRes(reading: &reader))
             case 197:
-                try reader.expect(1, "1 CH(ServiceScope)")
-                self = .serviceScope(try reader.text(as: DIN.ServiceScope.self, "ServiceScope"))
-                try reader.expect(1, "1 EE(ServiceScope)")
+                self = .serviceScope(try reader.element(as: DIN.ServiceScope.self, "ServiceScope"))
             case 198:
-                try reader.expect(1, "1 CH(ServiceScope)")
-                self = .serviceScopeOfMsgDataTypes(try reader.text(as: DIN.ServiceScope.self, "ServiceScope"))
-                try reader.expect(1, "1 EE(ServiceScope)")
+                self = .serviceScopeOfMsgDataTypes(try reader.element(as: DIN.ServiceScope.self, "ServiceScope"))
             case 199:
                 self = .serviceTag(try DIN.ServiceTag(reading: &reader))
             case 200:
-                try reader.expect(1, "1 CH(SessionID)")
-                self = .sessionID(try reader.octets(as: DIN.SessionID.self, "SessionID"))
-                try reader.expect(1, "1 EE(SessionID)")
+                self = .sessionID(try reader.element(as: DIN.SessionID.self, "SessionID"))
             case 201:
-                try reader.expect(1, "1 CH(SessionID)")
-                self = .sessionIDOfMsgHeader(try reader.octets(as: DIN.SessionID.self, "SessionID"))
-                try reader.expect(1, "1 EE(SessionID)")
+                self = .sessionIDOfMsgHeader(try reader.element(as: DIN.SessionID.self, "SessionID"))
             case 202:
                 self = .sessionSetupReq(try DIN.SessionSetupReq(reading: &reader))
             case 203:
@@ -618,9 +556,7 @@ extension DIN.Element: EXIElement {
             case 205:
                 self = .sessionStopRes(try DIN.SessionStopRes(reading: &reader))
             case 206:
-                try reader.expect(1, "1 CH(SigMeterReading)")
-                self = .sigMeterReading(try reader.octets(as: DIN.SigMeterReading.self, "SigMeterReading"))
-                try reader.expect(1, "1 EE(SigMeterReading)")
+                self = .sigMeterReading(try reader.element(as: DIN.SigMeterReading.self, "SigMeterReading"))
             case 207:
                 self = .signature(try XMLDSig.Signature(reading: &reader))
             case 208:
@@ -657,41 +593,27 @@ extension DIN.Element: EXIElement {
             case 222:
                 self = .weldingDetectionRes(try DIN.WeldingDetectionRes(reading: &reader))
             case 223:
-                try reader.expect(1, "1 CH(X509CRL)")
-                self = .x509crl(try reader.octets(as: Octets.self, "X509CRL"))
-                try reader.expect(1, "1 EE(X509CRL)")
+                self = .x509crl(try reader.element(as: Octets.self, "X509CRL"))
             case 224:
-                try reader.expect(1, "1 CH(X509Certificate)")
-                self = .x509Certificate(try reader.octets(as: Octets.self, "X509Certificate"))
-                try reader.expect(1, "1 EE(X509Certificate)")
+                self = .x509Certificate(try reader.element(as: Octets.self, "X509Certificate"))
             case 225:
                 self = .x509Data(try XMLDSig.X509Data(reading: &reader))
             case 226:
-                try reader.expect(1, "1 CH(X509IssuerName)")
-                self = .x509IssuerName(try reader.text(as: XMLString.self, "X509IssuerName"))
-                try reader.expect(1, "1 EE(X509IssuerName)")
+                self = .x509IssuerName(try reader.element(as: XMLString.self, "X509IssuerName"))
             case 227:
                 self = .x509IssuerSerial(try XMLDSig.X509IssuerSerial(reading: &reader))
             case 228:
-                try reader.expect(1, "1 CH(X509SKI)")
-                self = .x509ski(try reader.octets(as: Octets.self, "X509SKI"))
-                try reader.expect(1, "1 EE(X509SKI)")
+                self = .x509ski(try reader.element(as: Octets.self, "X509SKI"))
             case 229:
                 try reader.expect(1, "1 CH(X509SerialNumber)")
                 self = .x509SerialNumber(try reader.integer("X509SerialNumber"))
                 try reader.expect(1, "1 EE(X509SerialNumber)")
             case 230:
-                try reader.expect(1, "1 CH(X509SubjectName)")
-                self = .x509SubjectName(try reader.text(as: XMLString.self, "X509SubjectName"))
-                try reader.expect(1, "1 EE(X509SubjectName)")
+                self = .x509SubjectName(try reader.element(as: XMLString.self, "X509SubjectName"))
             case 231:
-                try reader.expect(1, "1 CH(XPath)")
-                self = .xPath(try reader.text(as: XMLString.self, "XPath"))
-                try reader.expect(1, "1 EE(XPath)")
+                self = .xPath(try reader.element(as: XMLString.self, "XPath"))
             case 232:
-                try reader.expect(1, "1 CH(Y)")
-                self = .y(try reader.octets(as: XMLDSig.CryptoBinary.self, "Y"))
-                try reader.expect(1, "1 EE(Y)")
+                self = .y(try reader.element(as: XMLDSig.CryptoBinary.self, "Y"))
             case 233:
                 try reader.expect(1, "1 CH(amount)")
                 self = .amount(try reader.unsigned(as: UInt32.self, "amount"))
@@ -731,9 +653,7 @@ extension DIN.Element: EXIElement {
                 self = .startValue(try reader.unsigned(as: UInt32.self, "startValue"))
                 try reader.expect(1, "1 EE(startValue)")
             case 244:
-                try reader.expect(1, "1 CH(stringValue)")
-                self = .stringValue(try reader.text(as: XMLString.self, "stringValue"))
-                try reader.expect(1, "1 EE(stringValue)")
+                self = .stringValue(try reader.element(as: XMLString.self, "stringValue"))
             default: throw reader.error(.abstractElement, "an element that can occur")
         }
     }

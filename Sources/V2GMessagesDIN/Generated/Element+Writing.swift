@@ -349,9 +349,7 @@ extension DIN.Element {
             case .canonicalizationMethod(let value):
                 value.write(to: &writer)
             case .certificate(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .certificateInstallationReq(let value):
                 value.write(to: &writer)
             case .certificateInstallationRes(let value):
@@ -391,15 +389,11 @@ extension DIN.Element {
             case .contractAuthenticationRes(let value):
                 value.write(to: &writer)
             case .contractID(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .contractSignatureCertChain(let value):
                 value.write(to: &writer)
             case .contractSignatureEncryptedPrivateKey(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .cost(let value):
                 value.write(to: &writer)
             case .currentDemandReq(let value):
@@ -421,9 +415,7 @@ extension DIN.Element {
             case .dcEVStatus(let value):
                 value.write(to: &writer)
             case .dhParams(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .dsaKeyValue(let value):
                 value.write(to: &writer)
             case .dateTimeNow(let value):
@@ -437,17 +429,13 @@ extension DIN.Element {
             case .digestMethod(let value):
                 value.write(to: &writer)
             case .digestValue(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .eAmount(let value):
                 value.write(to: &writer)
             case .ePriceLevel(let value):
                 writer.bits(UInt64(truncatingIfNeeded: value) &<< 1, 10)
             case .evccID(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .evCabinConditioning(let value):
                 writer.bits((value ? 1 : 0) &<< 1, 3)
             case .evEnergyCapacity(let value):
@@ -489,9 +477,7 @@ extension DIN.Element {
             case .evseEnergyToBeDelivered(let value):
                 value.write(to: &writer)
             case .evseID(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .evseIsolationStatus(let value):
                 writer.bits(UInt64(value.rawValue) &<< 1, 4)
             case .evseMaxCurrent(let value):
@@ -541,27 +527,19 @@ extension DIN.Element {
             case .energyTransferType(let value):
                 writer.bits(UInt64(value.rawValue) &<< 1, 6)
             case .exponent(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .faultCode(let value):
                 writer.bits(UInt64(value.rawValue) &<< 1, 4)
             case .faultMsg(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .freeService(let value):
                 writer.bits((value ? 1 : 0) &<< 1, 3)
             case .fullSOC(let value):
                 writer.bits(UInt64(truncatingIfNeeded: value.value) &<< 1, 9)
             case .g(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .genChallenge(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .hmacOutputLength(let value):
                 writer.bits(0, 1)
                 writer.integer(value)
@@ -569,15 +547,11 @@ extension DIN.Element {
             case .header(let value):
                 value.write(to: &writer)
             case .j(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .keyInfo(let value):
                 value.write(to: &writer)
             case .keyName(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .keyValue(let value):
                 value.write(to: &writer)
             case .listOfRootCertificateIDs(let value):
@@ -585,9 +559,7 @@ extension DIN.Element {
             case .manifest(let value):
                 value.write(to: &writer)
             case .meterID(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .meterInfo(let value):
                 value.write(to: &writer)
             case .meterReading(let value):
@@ -601,13 +573,9 @@ extension DIN.Element {
             case .meteringReceiptRes(let value):
                 value.write(to: &writer)
             case .mgmtData(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .modulus(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .multiplier(let value):
                 writer.bits(UInt64(truncatingIfNeeded: Int(value.value) &+ 3) &<< 1, 5)
             case .notification(let value):
@@ -619,25 +587,17 @@ extension DIN.Element {
             case .numEPriceLevels(let value):
                 writer.bits(UInt64(truncatingIfNeeded: value) &<< 1, 10)
             case .oemProvisioningCert(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .object(let value):
                 value.write(to: &writer)
             case .p(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .pgpData(let value):
                 value.write(to: &writer)
             case .pgpKeyID(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .pgpKeyPacket(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .pMax(let value):
                 writer.bits(0, 1)
                 writer.signed(value)
@@ -667,9 +627,7 @@ extension DIN.Element {
             case .paymentOptions(let value):
                 value.write(to: &writer)
             case .pgenCounter(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .powerDeliveryReq(let value):
                 value.write(to: &writer)
             case .powerDeliveryRes(let value):
@@ -683,9 +641,7 @@ extension DIN.Element {
             case .profileEntry(let value):
                 value.write(to: &writer)
             case .q(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .rcd(let value):
                 writer.bits((value ? 1 : 0) &<< 1, 3)
             case .rsaKeyValue(let value):
@@ -711,9 +667,7 @@ extension DIN.Element {
                 writer.signed(value)
                 writer.bits(0, 1)
             case .rootCertificateID(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .saScheduleList(let value):
                 value.write(to: &writer)
             case .saScheduleTuple(let value):
@@ -729,15 +683,11 @@ extension DIN.Element {
             case .spkiData(let value):
                 value.write(to: &writer)
             case .spkiSexp(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .salesTariff(let value):
                 value.write(to: &writer)
             case .salesTariffDescription(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .salesTariffEntry(let value):
                 value.write(to: &writer)
             case .salesTariffID(let value):
@@ -745,9 +695,7 @@ extension DIN.Element {
                 writer.signed(value)
                 writer.bits(0, 1)
             case .seed(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .selectedPaymentOption(let value):
                 writer.bits(UInt64(value.rawValue) &<< 1, 3)
             case .selectedService(let value):
@@ -781,9 +729,7 @@ extension DIN.Element {
             case .serviceList(let value):
                 value.write(to: &writer)
             case .serviceName(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .serviceParameterList(let value):
                 value.write(to: &writer)
             case .servicePaymentSelectionReq(let value):
@@ -791,23 +737,15 @@ extension DIN.Element {
             case .servicePaymentSelectionRes(let value):
                 value.write(to: &writer)
             case .serviceScope(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .serviceScopeOfMsgDataTypes(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .serviceTag(let value):
                 value.write(to: &writer)
             case .sessionID(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .sessionIDOfMsgHeader(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .sessionSetupReq(let value):
                 value.write(to: &writer)
             case .sessionSetupRes(let value):
@@ -817,9 +755,7 @@ extension DIN.Element {
             case .sessionStopRes(let value):
                 value.write(to: &writer)
             case .sigMeterReading(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .signature(let value):
                 value.write(to: &writer)
             case .signatureMethod(let value):
@@ -855,41 +791,27 @@ extension DIN.Element {
             case .weldingDetectionRes(let value):
                 value.write(to: &writer)
             case .x509crl(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509Certificate(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509Data(let value):
                 value.write(to: &writer)
             case .x509IssuerName(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509IssuerSerial(let value):
                 value.write(to: &writer)
             case .x509ski(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509SerialNumber(let value):
                 writer.bits(0, 1)
                 writer.integer(value)
                 writer.bits(0, 1)
             case .x509SubjectName(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .xPath(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .y(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .amount(let value):
                 writer.bits(0, 1)
                 writer.unsigned(value)
@@ -925,9 +847,7 @@ extension DIN.Element {
                 writer.unsigned(value)
                 writer.bits(0, 1)
             case .stringValue(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
         }
     }
 }

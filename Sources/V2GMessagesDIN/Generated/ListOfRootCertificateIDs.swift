@@ -19,34 +19,28 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var rootCertificateIDList: [RootCertificateID] = []
-            try reader.expect(2, "1 SE(RootCertificateID)|1 CH(RootCertificateID)")
-            rootCertificateIDList.append(try reader.text(as: RootCertificateID.self, "RootCertificateID"))
-            try reader.expect(1, "1 EE(RootCertificateID)")
-            var next4 = try reader.event(of: 2, "SE(RootCertificateID), EE(ListOfRootCertificateIDs)")
-            while next4 == 0 {
-                try reader.expect(1, "1 CH(RootCertificateID)")
-                rootCertificateIDList.append(try reader.text(as: RootCertificateID.self, "RootCertificateID"))
-                try reader.expect(1, "1 EE(RootCertificateID)")
-                next4 = 0 &+ (try reader.event(of: 2, "SE(RootCertificateID), EE(ListOfRootCertificateIDs)"))
+            try reader.expect(1, "1 SE(RootCertificateID)")
+            rootCertificateIDList.append(try reader.element(as: RootCertificateID.self, "RootCertificateID"))
+            var next3 = try reader.event(of: 2, "SE(RootCertificateID), EE(ListOfRootCertificateIDs)")
+            while next3 == 0 {
+                rootCertificateIDList.append(try reader.element(as: RootCertificateID.self, "RootCertificateID"))
+                next3 = 0 &+ (try reader.event(of: 2, "SE(RootCertificateID), EE(ListOfRootCertificateIDs)"))
             }
             rootCertificateID = BoundedList(unchecked: rootCertificateIDList)
         }
 
         public func write(to writer: inout EXIWriter) {
-            writer.bits(0, 2)
-            writer.text(rootCertificateID.elements[0])
             writer.bits(0, 1)
-            var state3 = 0
-            var index4 = 1
-            while index4 < rootCertificateID.elements.count {
-                writer.event(0 &- state3, of: 2 &- state3)
-                writer.bits(0, 1)
-                writer.text(rootCertificateID.elements[index4])
-                writer.bits(0, 1)
-                index4 &+= 1
-                state3 = 0
+            writer.element(rootCertificateID.elements[0])
+            var state2 = 0
+            var index3 = 1
+            while index3 < rootCertificateID.elements.count {
+                writer.event(0 &- state2, of: 2 &- state2)
+                writer.element(rootCertificateID.elements[index3])
+                index3 &+= 1
+                state2 = 0
             }
-            writer.event(1 &- state3, of: 2 &- state3)
+            writer.event(1 &- state2, of: 2 &- state2)
         }
 
         public init(from decoder: any Decoder) throws {

@@ -26,41 +26,39 @@ extension DIN {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            try reader.expect(2, "1 SE(SessionID)|1 CH(SessionID)")
-            sessionID = try reader.octets(as: SessionID.self, "SessionID")
-            try reader.expect(1, "1 EE(SessionID)")
-            var next3 = try reader.event(of: 3, "SE(Notification), SE(Signature), EE(MessageHeader)")
-            if next3 < 1 {
+            try reader.expect(1, "1 SE(SessionID)")
+            sessionID = try reader.element(as: SessionID.self, "SessionID")
+            var next2 = try reader.event(of: 3, "SE(Notification), SE(Signature), EE(MessageHeader)")
+            if next2 < 1 {
                 notification = try Notification(reading: &reader)
-                next3 = 1 &+ (try reader.event(of: 2, "SE(Signature), EE(MessageHeader)"))
+                next2 = 1 &+ (try reader.event(of: 2, "SE(Signature), EE(MessageHeader)"))
             } else {
                 notification = nil
             }
-            if next3 < 2 {
+            if next2 < 2 {
                 signature = try XMLDSig.Signature(reading: &reader)
                 try reader.expect(1, "1 EE(MessageHeader)")
-                next3 = 2
+                next2 = 2
             } else {
                 signature = nil
             }
         }
 
         public func write(to writer: inout EXIWriter) {
-            writer.bits(0, 2)
-            writer.octets(sessionID)
             writer.bits(0, 1)
-            var state3 = 0
+            writer.element(sessionID)
+            var state2 = 0
             if let value = notification {
-                writer.event(0 &- state3, of: 3 &- state3)
+                writer.event(0 &- state2, of: 3 &- state2)
                 value.write(to: &writer)
-                state3 = 1
+                state2 = 1
             }
             if let value = signature {
-                writer.event(1 &- state3, of: 3 &- state3)
+                writer.event(1 &- state2, of: 3 &- state2)
                 value.write(to: &writer)
-                state3 = 2
+                state2 = 2
             }
-            writer.event(2 &- state3, of: 3 &- state3)
+            writer.event(2 &- state2, of: 3 &- state2)
         }
 
         public init(from decoder: any Decoder) throws {

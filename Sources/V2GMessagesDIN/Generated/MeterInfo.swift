@@ -34,74 +34,68 @@ extension DIN {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            try reader.expect(2, "1 SE(MeterID)|1 CH(MeterID)")
-            meterID = try reader.text(as: MeterID.self, "MeterID")
-            try reader.expect(1, "1 EE(MeterID)")
-            var next3 = try reader.event(of: 5, "SE(MeterReading), SE(SigMeterReading), SE(MeterStatus), SE(TMeter), EE(MeterInfo)")
-            if next3 < 1 {
+            try reader.expect(1, "1 SE(MeterID)")
+            meterID = try reader.element(as: MeterID.self, "MeterID")
+            var next2 = try reader.event(of: 5, "SE(MeterReading), SE(SigMeterReading), SE(MeterStatus), SE(TMeter), EE(MeterInfo)")
+            if next2 < 1 {
                 meterReading = try PhysicalValue(reading: &reader)
-                next3 = 1 &+ (try reader.event(of: 4, "SE(SigMeterReading), SE(MeterStatus), SE(TMeter), EE(MeterInfo)"))
+                next2 = 1 &+ (try reader.event(of: 4, "SE(SigMeterReading), SE(MeterStatus), SE(TMeter), EE(MeterInfo)"))
             } else {
                 meterReading = nil
             }
-            if next3 < 2 {
-                try reader.expect(1, "1 CH(SigMeterReading)")
-                sigMeterReading = try reader.octets(as: SigMeterReading.self, "SigMeterReading")
-                try reader.expect(1, "1 EE(SigMeterReading)")
-                next3 = 2 &+ (try reader.event(of: 3, "SE(MeterStatus), SE(TMeter), EE(MeterInfo)"))
+            if next2 < 2 {
+                sigMeterReading = try reader.element(as: SigMeterReading.self, "SigMeterReading")
+                next2 = 2 &+ (try reader.event(of: 3, "SE(MeterStatus), SE(TMeter), EE(MeterInfo)"))
             } else {
                 sigMeterReading = nil
             }
-            if next3 < 3 {
+            if next2 < 3 {
                 try reader.expect(1, "1 CH(MeterStatus)")
                 meterStatus = try reader.signed(as: MeterStatus.self, "MeterStatus")
                 try reader.expect(1, "1 EE(MeterStatus)")
-                next3 = 3 &+ (try reader.event(of: 2, "SE(TMeter), EE(MeterInfo)"))
+                next2 = 3 &+ (try reader.event(of: 2, "SE(TMeter), EE(MeterInfo)"))
             } else {
                 meterStatus = nil
             }
-            if next3 < 4 {
+            if next2 < 4 {
                 try reader.expect(1, "1 CH(TMeter)")
                 tMeter = try reader.signed(as: Int64.self, "TMeter")
                 try reader.expect(2, "1 EE(TMeter)|1 EE(MeterInfo)")
-                next3 = 4
+                next2 = 4
             } else {
                 tMeter = nil
             }
         }
 
         public func write(to writer: inout EXIWriter) {
-            writer.bits(0, 2)
-            writer.text(meterID)
             writer.bits(0, 1)
-            var state3 = 0
+            writer.element(meterID)
+            var state2 = 0
             if let value = meterReading {
-                writer.event(0 &- state3, of: 5 &- state3)
+                writer.event(0 &- state2, of: 5 &- state2)
                 value.write(to: &writer)
-                state3 = 1
+                state2 = 1
             }
             if let value = sigMeterReading {
-                writer.event(1 &- state3, of: 5 &- state3)
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
-                state3 = 2
+                writer.event(1 &- state2, of: 5 &- state2)
+                writer.element(value)
+                state2 = 2
             }
             if let value = meterStatus {
-                writer.event(2 &- state3, of: 5 &- state3)
+                writer.event(2 &- state2, of: 5 &- state2)
                 writer.bits(0, 1)
                 writer.signed(value)
                 writer.bits(0, 1)
-                state3 = 3
+                state2 = 3
             }
             if let value = tMeter {
-                writer.event(3 &- state3, of: 5 &- state3)
+                writer.event(3 &- state2, of: 5 &- state2)
                 writer.bits(0, 1)
                 writer.signed(value)
                 writer.bits(0, 1)
-                state3 = 4
+                state2 = 4
             }
-            writer.event(4 &- state3, of: 5 &- state3)
+            writer.event(4 &- state2, of: 5 &- state2)
         }
 
         public init(from decoder: any Decoder) throws {

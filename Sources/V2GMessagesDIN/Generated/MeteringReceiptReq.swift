@@ -38,15 +38,13 @@ extension DIN {
             } else {
                 id = nil
             }
-            try reader.expect(1, "1 CH(SessionID)")
-            sessionID = try reader.octets(as: SessionID.self, "SessionID")
-            try reader.expect(1, "1 EE(SessionID)")
-            var next11 = try reader.event(of: 2, "SE(SAScheduleTupleID), SE(MeterInfo)")
-            if next11 < 1 {
+            sessionID = try reader.element(as: SessionID.self, "SessionID")
+            var next9 = try reader.event(of: 2, "SE(SAScheduleTupleID), SE(MeterInfo)")
+            if next9 < 1 {
                 try reader.expect(1, "1 CH(SAScheduleTupleID)")
                 saScheduleTupleID = try reader.signed(as: SAID.self, "SAScheduleTupleID")
                 try reader.expect(2, "1 EE(SAScheduleTupleID)|1 SE(MeterInfo)")
-                next11 = 1
+                next9 = 1
             } else {
                 saScheduleTupleID = nil
             }
@@ -62,9 +60,7 @@ extension DIN {
             } else {
                 writer.bits(1, 2)
             }
-            writer.bits(0, 1)
-            writer.octets(sessionID)
-            writer.bits(0, 1)
+            writer.element(sessionID)
             if let value = saScheduleTupleID {
                 writer.bits(0, 3)
                 writer.signed(value)

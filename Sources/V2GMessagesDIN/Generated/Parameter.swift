@@ -106,9 +106,7 @@ extension DIN {
                     case 4:
                         self = .physicalValue(try PhysicalValue(reading: &reader))
                     case 5:
-                        try reader.expect(1, "1 CH(stringValue)")
-                        self = .stringValue(try reader.text(as: XMLString.self, "stringValue"))
-                        try reader.expect(1, "1 EE(stringValue)")
+                        self = .stringValue(try reader.element(as: XMLString.self, "stringValue"))
                     default: throw reader.error(.abstractElement, "ParameterValue")
                 }
             }
@@ -130,9 +128,7 @@ extension DIN {
                     case .physicalValue(let value):
                         value.write(to: &writer)
                     case .stringValue(let value):
-                        writer.bits(0, 1)
-                        writer.text(value)
-                        writer.bits(0, 1)
+                        writer.element(value)
                 }
             }
 

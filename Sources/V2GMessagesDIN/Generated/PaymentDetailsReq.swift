@@ -22,17 +22,17 @@ extension DIN {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            try reader.expect(2, "1 SE(ContractID)|1 CH(ContractID)")
-            contractID = try reader.text(as: ContractID.self, "ContractID")
-            try reader.expect(2, "1 EE(ContractID)|1 SE(ContractSignatureCertChain)")
+            try reader.expect(1, "1 SE(ContractID)")
+            contractID = try reader.element(as: ContractID.self, "ContractID")
+            try reader.expect(1, "1 SE(ContractSignatureCertChain)")
             contractSignatureCertChain = try CertificateChain(reading: &reader)
             try reader.expect(1, "1 EE(PaymentDetailsReq)")
         }
 
         public func write(to writer: inout EXIWriter) {
-            writer.bits(0, 2)
-            writer.text(contractID)
-            writer.bits(0, 2)
+            writer.bits(0, 1)
+            writer.element(contractID)
+            writer.bits(0, 1)
             contractSignatureCertChain.write(to: &writer)
             writer.bits(0, 1)
         }

@@ -26,18 +26,18 @@ extension DIN {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            let group1 = try reader.group(10, mask: 0x307, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(GenChallenge)|1 CH(GenChallenge)")
-            responseCode = try reader.enumeration(group1, 3, 5, as: ResponseCode.self, "ResponseCode")
-            genChallenge = try reader.text(as: GenChallenge.self, "GenChallenge")
-            try reader.expect(3, "1 EE(GenChallenge)|1 SE(DateTimeNow)|1 CH(DateTimeNow)")
+            let group1 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(GenChallenge)")
+            responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
+            genChallenge = try reader.element(as: GenChallenge.self, "GenChallenge")
+            try reader.expect(2, "1 SE(DateTimeNow)|1 CH(DateTimeNow)")
             dateTimeNow = try reader.signed(as: Int64.self, "DateTimeNow")
             try reader.expect(2, "1 EE(DateTimeNow)|1 EE(PaymentDetailsRes)")
         }
 
         public func write(to writer: inout EXIWriter) {
-            writer.bits(UInt64(responseCode.rawValue) &<< 3, 10)
-            writer.text(genChallenge)
-            writer.bits(0, 3)
+            writer.bits(UInt64(responseCode.rawValue) &<< 2, 9)
+            writer.element(genChallenge)
+            writer.bits(0, 2)
             writer.signed(dateTimeNow)
             writer.bits(0, 2)
         }

@@ -42,20 +42,19 @@ extension DIN {
             try reader.expect(1, "1 EE(SalesTariffID)")
             var next6 = try reader.event(of: 2, "SE(SalesTariffDescription), SE(NumEPriceLevels)")
             if next6 < 1 {
-                try reader.expect(1, "1 CH(SalesTariffDescription)")
-                salesTariffDescription = try reader.text(as: TariffDescription.self, "SalesTariffDescription")
-                try reader.expect(2, "1 EE(SalesTariffDescription)|1 SE(NumEPriceLevels)")
+                salesTariffDescription = try reader.element(as: TariffDescription.self, "SalesTariffDescription")
+                try reader.expect(1, "1 SE(NumEPriceLevels)")
                 next6 = 1
             } else {
                 salesTariffDescription = nil
             }
-            let group6 = try reader.group(11, mask: 0x403, codes: 0x0, "1 CH(NumEPriceLevels)|8 NumEPriceLevels|1 EE(NumEPriceLevels)|1 SE(SalesTariffEntry)")
-            numEPriceLevels = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group6 &>> 2 & 255) &+ 0)
+            let group5 = try reader.group(11, mask: 0x403, codes: 0x0, "1 CH(NumEPriceLevels)|8 NumEPriceLevels|1 EE(NumEPriceLevels)|1 SE(SalesTariffEntry)")
+            numEPriceLevels = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group5 &>> 2 & 255) &+ 0)
             salesTariffEntryList.append(try SalesTariffEntry(reading: &reader))
-            var next18 = try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)")
-            while next18 == 0 {
+            var next17 = try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)")
+            while next17 == 0 {
                 salesTariffEntryList.append(try SalesTariffEntry(reading: &reader))
-                next18 = 0 &+ (try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)"))
+                next17 = 0 &+ (try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)"))
             }
             salesTariffEntry = BoundedList(unchecked: salesTariffEntryList)
         }
@@ -67,9 +66,9 @@ extension DIN {
             writer.signed(salesTariffID)
             writer.bits(0, 1)
             if let value = salesTariffDescription {
-                writer.bits(0, 3)
-                writer.text(value)
                 writer.bits(0, 2)
+                writer.element(value)
+                writer.bits(0, 1)
             } else {
                 writer.bits(1, 2)
             }

@@ -26,25 +26,23 @@ extension DIN {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            let group1 = try reader.group(10, mask: 0x307, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEID)|1 CH(EVSEID)")
-            responseCode = try reader.enumeration(group1, 3, 5, as: ResponseCode.self, "ResponseCode")
-            evseID = try reader.octets(as: EvseID.self, "EVSEID")
-            try reader.expect(1, "1 EE(EVSEID)")
-            var next4 = try reader.event(of: 2, "SE(DateTimeNow), EE(SessionSetupRes)")
-            if next4 < 1 {
+            let group1 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEID)")
+            responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
+            evseID = try reader.element(as: EvseID.self, "EVSEID")
+            var next3 = try reader.event(of: 2, "SE(DateTimeNow), EE(SessionSetupRes)")
+            if next3 < 1 {
                 try reader.expect(1, "1 CH(DateTimeNow)")
                 dateTimeNow = try reader.signed(as: Int64.self, "DateTimeNow")
                 try reader.expect(2, "1 EE(DateTimeNow)|1 EE(SessionSetupRes)")
-                next4 = 1
+                next3 = 1
             } else {
                 dateTimeNow = nil
             }
         }
 
         public func write(to writer: inout EXIWriter) {
-            writer.bits(UInt64(responseCode.rawValue) &<< 3, 10)
-            writer.octets(evseID)
-            writer.bits(0, 1)
+            writer.bits(UInt64(responseCode.rawValue) &<< 2, 9)
+            writer.element(evseID)
             if let value = dateTimeNow {
                 writer.bits(0, 3)
                 writer.signed(value)

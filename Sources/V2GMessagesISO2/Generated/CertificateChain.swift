@@ -34,14 +34,12 @@ extension ISO2 {
             } else {
                 id = nil
             }
-            try reader.expect(1, "1 CH(Certificate)")
-            certificate = try reader.octets(as: Certificate.self, "Certificate")
-            try reader.expect(1, "1 EE(Certificate)")
-            var next11 = try reader.event(of: 2, "SE(SubCertificates), EE(CertificateChain)")
-            if next11 < 1 {
+            certificate = try reader.element(as: Certificate.self, "Certificate")
+            var next9 = try reader.event(of: 2, "SE(SubCertificates), EE(CertificateChain)")
+            if next9 < 1 {
                 subCertificates = try SubCertificates(reading: &reader)
                 try reader.expect(1, "1 EE(CertificateChain)")
-                next11 = 1
+                next9 = 1
             } else {
                 subCertificates = nil
             }
@@ -55,9 +53,7 @@ extension ISO2 {
             } else {
                 writer.bits(1, 2)
             }
-            writer.bits(0, 1)
-            writer.octets(certificate)
-            writer.bits(0, 1)
+            writer.element(certificate)
             if let value = subCertificates {
                 writer.bits(0, 2)
                 value.write(to: &writer)

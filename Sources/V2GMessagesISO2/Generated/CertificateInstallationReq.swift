@@ -28,9 +28,9 @@ extension ISO2 {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 AT(Id)")
             id = try reader.identifier("Id")
-            try reader.expect(2, "1 SE(OEMProvisioningCert)|1 CH(OEMProvisioningCert)")
-            oemProvisioningCert = try reader.octets(as: Certificate.self, "OEMProvisioningCert")
-            try reader.expect(2, "1 EE(OEMProvisioningCert)|1 SE(ListOfRootCertificateIDs)")
+            try reader.expect(1, "1 SE(OEMProvisioningCert)")
+            oemProvisioningCert = try reader.element(as: Certificate.self, "OEMProvisioningCert")
+            try reader.expect(1, "1 SE(ListOfRootCertificateIDs)")
             listOfRootCertificateIDs = try ListOfRootCertificateIDs(reading: &reader)
             try reader.expect(1, "1 EE(CertificateInstallationReq)")
         }
@@ -38,9 +38,9 @@ extension ISO2 {
         public func write(to writer: inout EXIWriter) {
             writer.bits(0, 1)
             writer.string(id.string)
-            writer.bits(0, 2)
-            writer.octets(oemProvisioningCert)
-            writer.bits(0, 2)
+            writer.bits(0, 1)
+            writer.element(oemProvisioningCert)
+            writer.bits(0, 1)
             listOfRootCertificateIDs.write(to: &writer)
             writer.bits(0, 1)
         }

@@ -24,17 +24,16 @@ extension ISO2 {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 AT(Id)")
             id = try reader.identifier("Id")
-            try reader.expect(1, "1 CH(ContractSignatureEncryptedPrivateKeyType)")
-            value = try reader.octets(as: PrivateKey.self, "ContractSignatureEncryptedPrivateKeyType")
-            try reader.expect(1, "1 EE(ContractSignatureEncryptedPrivateKey)")
+            let code = try reader.eventOrEmpty(of: 1, "content of ContractSignatureEncryptedPrivateKey")
+            value = try reader.content(code, as: PrivateKey.self, "ContractSignatureEncryptedPrivateKey")
         }
 
         public func write(to writer: inout EXIWriter) {
+            let code = writer.contentCode(value)
             writer.bits(0, 1)
             writer.string(id.string)
-            writer.bits(0, 1)
-            writer.octets(value)
-            writer.bits(0, 1)
+            writer.event(code, of: 1)
+            writer.content(value)
         }
 
         public init(from decoder: any Decoder) throws {

@@ -122,9 +122,7 @@ extension ISO2.Element: EXIElement {
             case 13:
                 self = .canonicalizationMethod(try XMLDSig.CanonicalizationMethod(reading: &reader))
             case 14:
-                try reader.expect(1, "1 CH(Certificate)")
-                self = .certificate(try reader.octets(as: ISO2.Certificate.self, "Certificate"))
-                try reader.expect(1, "1 EE(Certificate)")
+                self = .certificate(try reader.element(as: ISO2.Certificate.self, "Certificate"))
             case 15:
                 self = .certificateInstallationReq(try ISO2.CertificateInstallationReq(reading: &reader))
             case 16:
@@ -203,18 +201,14 @@ extension ISO2.Element: EXIElement {
             case 48:
                 self = .digestMethod(try XMLDSig.DigestMethod(reading: &reader))
             case 49:
-                try reader.expect(1, "1 CH(DigestValue)")
-                self = .digestValue(try reader.octets(as: XMLDSig.DigestValue.self, "DigestValue"))
-                try reader.expect(1, "1 EE(DigestValue)")
+                self = .digestValue(try reader.element(as: XMLDSig.DigestValue.self, "DigestValue"))
             case 50:
                 self = .eAmount(try ISO2.PhysicalValue(reading: &reader))
             case 51:
                 let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(EPriceLevel)|8 EPriceLevel|1 EE(EPriceLevel)")
                 self = .ePriceLevel(UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &+ 0))
             case 52:
-                try reader.expect(1, "1 CH(EVCCID)")
-                self = .evccID(try reader.octets(as: ISO2.EvccID.self, "EVCCID"))
-                try reader.expect(1, "1 EE(EVCCID)")
+                self = .evccID(try reader.element(as: ISO2.EvccID.self, "EVCCID"))
             case 54:
                 self = .evEnergyCapacity(try ISO2.PhysicalValue(reading: &reader))
             case 55:
@@ -315,16 +309,12 @@ extension ISO2.Element: EXIElement {
                 let group1 = try reader.group(5, mask: 0x11, codes: 0x0, "1 CH(EnergyTransferMode)|3 EnergyTransferMode|1 EE(EnergyTransferMode)")
                 self = .energyTransferMode(try reader.enumeration(group1, 1, 3, as: ISO2.EnergyTransferMode.self, "EnergyTransferMode"))
             case 101:
-                try reader.expect(1, "1 CH(Exponent)")
-                self = .exponent(try reader.octets(as: XMLDSig.CryptoBinary.self, "Exponent"))
-                try reader.expect(1, "1 EE(Exponent)")
+                self = .exponent(try reader.element(as: XMLDSig.CryptoBinary.self, "Exponent"))
             case 102:
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(FaultCode)|2 FaultCode|1 EE(FaultCode)")
                 self = .faultCode(try reader.enumeration(group1, 1, 2, as: ISO2.FaultCode.self, "FaultCode"))
             case 103:
-                try reader.expect(1, "1 CH(FaultMsg)")
-                self = .faultMsg(try reader.text(as: ISO2.FaultMsg.self, "FaultMsg"))
-                try reader.expect(1, "1 EE(FaultMsg)")
+                self = .faultMsg(try reader.element(as: ISO2.FaultMsg.self, "FaultMsg"))
             case 104:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(FreeService)|1 FreeService|1 EE(FreeService)")
                 self = .freeService(group1 &>> 1 & 1 != 0)
@@ -332,9 +322,7 @@ extension ISO2.Element: EXIElement {
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(FullSOC)|7 FullSOC|1 EE(FullSOC)")
                 self = .fullSOC(try reader.ranged(group1, 1, 7, as: ISO2.PercentValue.self, "FullSOC"))
             case 106:
-                try reader.expect(1, "1 CH(G)")
-                self = .g(try reader.octets(as: XMLDSig.CryptoBinary.self, "G"))
-                try reader.expect(1, "1 EE(G)")
+                self = .g(try reader.element(as: XMLDSig.CryptoBinary.self, "G"))
             case 107:
                 try reader.expect(1, "1 CH(GenChallenge)")
                 self = .genChallenge(try reader.octets(as: ISO2.GenChallenge.self, "GenChallenge"))
@@ -346,15 +334,11 @@ extension ISO2.Element: EXIElement {
             case 109:
                 self = .header(try ISO2.MessageHeader(reading: &reader))
             case 110:
-                try reader.expect(1, "1 CH(J)")
-                self = .j(try reader.octets(as: XMLDSig.CryptoBinary.self, "J"))
-                try reader.expect(1, "1 EE(J)")
+                self = .j(try reader.element(as: XMLDSig.CryptoBinary.self, "J"))
             case 111:
                 self = .keyInfo(try XMLDSig.KeyInfo(reading: &reader))
             case 112:
-                try reader.expect(1, "1 CH(KeyName)")
-                self = .keyName(try reader.text(as: XMLString.self, "KeyName"))
-                try reader.expect(1, "1 EE(KeyName)")
+                self = .keyName(try reader.element(as: XMLString.self, "KeyName"))
             case 113:
                 self = .keyValue(try XMLDSig.KeyValue(reading: &reader))
             case 114:
@@ -366,9 +350,7 @@ extension ISO2.Element: EXIElement {
                 self = .maxEntriesSAScheduleTuple(try reader.unsigned(as: UInt16.self, "MaxEntriesSAScheduleTuple"))
                 try reader.expect(1, "1 EE(MaxEntriesSAScheduleTuple)")
             case 117:
-                try reader.expect(1, "1 CH(MeterID)")
-                self = .meterID(try reader.text(as: ISO2.MeterID.self, "MeterID"))
-                try reader.expect(1, "1 EE(MeterID)")
+                self = .meterID(try reader.element(as: ISO2.MeterID.self, "MeterID"))
             case 118:
                 self = .meterInfo(try ISO2.MeterInfo(reading: &reader))
             case 119:
@@ -384,13 +366,9 @@ extension ISO2.Element: EXIElement {
             case 122:
                 self = .meteringReceiptRes(try ISO2.MeteringReceiptRes(reading: &reader))
             case 123:
-                try reader.expect(1, "1 CH(MgmtData)")
-                self = .mgmtData(try reader.text(as: XMLString.self, "MgmtData"))
-                try reader.expect(1, "1 EE(MgmtData)")
+                self = .mgmtData(try reader.element(as: XMLString.self, "MgmtData"))
             case 124:
-                try reader.expect(1, "1 CH(Modulus)")
-                self = .modulus(try reader.octets(as: XMLDSig.CryptoBinary.self, "Modulus"))
-                try reader.expect(1, "1 EE(Modulus)")
+                self = .modulus(try reader.element(as: XMLDSig.CryptoBinary.self, "Modulus"))
             case 125:
                 let group1 = try reader.group(5, mask: 0x11, codes: 0x0, "1 CH(Multiplier)|3 Multiplier|1 EE(Multiplier)")
                 self = .multiplier(try reader.ranged(group1, 1, 3, as: ISO2.UnitMultiplier.self, "Multiplier"))
@@ -404,25 +382,17 @@ extension ISO2.Element: EXIElement {
                 let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(NumEPriceLevels)|8 NumEPriceLevels|1 EE(NumEPriceLevels)")
                 self = .numEPriceLevels(UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &+ 0))
             case 129:
-                try reader.expect(1, "1 CH(OEMProvisioningCert)")
-                self = .oemProvisioningCert(try reader.octets(as: ISO2.Certificate.self, "OEMProvisioningCert"))
-                try reader.expect(1, "1 EE(OEMProvisioningCert)")
+                self = .oemProvisioningCert(try reader.element(as: ISO2.Certificate.self, "OEMProvisioningCert"))
             case 130:
                 self = .object(try XMLDSig.Object(reading: &reader))
             case 131:
-                try reader.expect(1, "1 CH(P)")
-                self = .p(try reader.octets(as: XMLDSig.CryptoBinary.self, "P"))
-                try reader.expect(1, "1 EE(P)")
+                self = .p(try reader.element(as: XMLDSig.CryptoBinary.self, "P"))
             case 132:
                 self = .pgpData(try XMLDSig.PGPData(reading: &reader))
             case 133:
-                try reader.expect(1, "1 CH(PGPKeyID)")
-                self = .pgpKeyID(try reader.octets(as: Octets.self, "PGPKeyID"))
-                try reader.expect(1, "1 EE(PGPKeyID)")
+                self = .pgpKeyID(try reader.element(as: Octets.self, "PGPKeyID"))
             case 134:
-                try reader.expect(1, "1 CH(PGPKeyPacket)")
-                self = .pgpKeyPacket(try reader.octets(as: Octets.self, "PGPKeyPacket"))
-                try reader.expect(1, "1 EE(PGPKeyPacket)")
+                self = .pgpKeyPacket(try reader.element(as: Octets.self, "PGPKeyPacket"))
             case 135:
                 self = .pMax(try ISO2.PhysicalValue(reading: &reader))
             case 136:
@@ -451,9 +421,7 @@ extension ISO2.Element: EXIElement {
             case 146:
                 self = .paymentServiceSelectionRes(try ISO2.PaymentServiceSelectionRes(reading: &reader))
             case 147:
-                try reader.expect(1, "1 CH(PgenCounter)")
-                self = .pgenCounter(try reader.octets(as: XMLDSig.CryptoBinary.self, "PgenCounter"))
-                try reader.expect(1, "1 EE(PgenCounter)")
+                self = .pgenCounter(try reader.element(as: XMLDSig.CryptoBinary.self, "PgenCounter"))
             case 148:
                 self = .powerDeliveryReq(try ISO2.PowerDeliveryReq(reading: &reader))
             case 149:
@@ -465,9 +433,7 @@ extension ISO2.Element: EXIElement {
             case 152:
                 self = .profileEntry(try ISO2.ProfileEntry(reading: &reader))
             case 153:
-                try reader.expect(1, "1 CH(Q)")
-                self = .q(try reader.octets(as: XMLDSig.CryptoBinary.self, "Q"))
-                try reader.expect(1, "1 EE(Q)")
+                self = .q(try reader.element(as: XMLDSig.CryptoBinary.self, "Q"))
             case 154:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(RCD)|1 RCD|1 EE(RCD)")
                 self = .rcd(group1 &>> 1 & 1 != 0)
@@ -513,24 +479,18 @@ extension ISO2.Element: EXIElement {
             case 172:
                 self = .spkiData(try XMLDSig.SPKIData(reading: &reader))
             case 173:
-                try reader.expect(1, "1 CH(SPKISexp)")
-                self = .spkiSexp(try reader.octets(as: Octets.self, "SPKISexp"))
-                try reader.expect(1, "1 EE(SPKISexp)")
+                self = .spkiSexp(try reader.element(as: Octets.self, "SPKISexp"))
             case 174:
                 self = .salesTariff(try ISO2.SalesTariff(reading: &reader))
             case 175:
-                try reader.expect(1, "1 CH(SalesTariffDescription)")
-                self = .salesTariffDescription(try reader.text(as: ISO2.TariffDescription.self, "SalesTariffDescription"))
-                try reader.expect(1, "1 EE(SalesTariffDescription)")
+                self = .salesTariffDescription(try reader.element(as: ISO2.TariffDescription.self, "SalesTariffDescription"))
             case 176:
                 self = .salesTariffEntry(try ISO2.SalesTariffEntry(reading: &reader))
             case 177:
                 let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(SalesTariffID)|8 SalesTariffID|1 EE(SalesTariffID)")
                 self = .salesTariffID(try reader.ranged(group1, 1, 8, as: ISO2.SAID.self, "SalesTariffID"))
             case 178:
-                try reader.expect(1, "1 CH(Seed)")
-                self = .seed(try reader.octets(as: XMLDSig.CryptoBinary.self, "Seed"))
-                try reader.expect(1, "1 EE(Seed)")
+                self = .seed(try reader.element(as: XMLDSig.CryptoBinary.self, "Seed"))
             case 179:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(SelectedPaymentOption)|1 SelectedPaymentOption|1 EE(SelectedPaymentOption)")
                 self = .selectedPaymentOption(try reader.enumeration(group1, 1, 1, as: ISO2.PaymentOption.self, "SelectedPaymentOption"))
@@ -565,27 +525,17 @@ extension ISO2.Element: EXIElement {
             case 191:
                 self = .serviceList(try ISO2.ServiceList(reading: &reader))
             case 192:
-                try reader.expect(1, "1 CH(ServiceName)")
-                self = .serviceName(try reader.text(as: ISO2.ServiceName.self, "ServiceName"))
-                try reader.expect(1, "1 EE(ServiceName)")
+                self = .serviceName(try reader.element(as: ISO2.ServiceName.self, "ServiceName"))
             case 193:
                 self = .serviceParameterList(try ISO2.ServiceParameterList(reading: &reader))
             case 194:
-                try reader.expect(1, "1 CH(ServiceScope)")
-                self = .serviceScope(try reader.text(as: ISO2.ServiceScope.self, "ServiceScope"))
-                try reader.expect(1, "1 EE(ServiceScope)")
+                self = .serviceScope(try reader.element(as: ISO2.ServiceScope.self, "ServiceScope"))
             case 195:
-                try reader.expect(1, "1 CH(ServiceScope)")
-                self = .serviceScopeOfMsgDataTypes(try reader.text(as: ISO2.ServiceScope.self, "ServiceScope"))
-                try reader.expect(1, "1 EE(ServiceScope)")
+                self = .serviceScopeOfMsgDataTypes(try reader.element(as: ISO2.ServiceScope.self, "ServiceScope"))
             case 196:
-                try reader.expect(1, "1 CH(SessionID)")
-                self = .sessionID(try reader.octets(as: ISO2.SessionID.self, "SessionID"))
-                try reader.expect(1, "1 EE(SessionID)")
+                self = .sessionID(try reader.element(as: ISO2.SessionID.self, "SessionID"))
             case 197:
-                try reader.expect(1, "1 CH(SessionID)")
-                self = .sessionIDOfMsgHeader(try reader.octets(as: ISO2.SessionID.self, "SessionID"))
-                try reader.expect(1, "1 EE(SessionID)")
+                self = .sessionIDOfMsgHeader(try reader.element(as: ISO2.SessionID.self, "SessionID"))
             case 198:
                 self = .sessionSetupReq(try ISO2.SessionSetupReq(reading: &reader))
             case 199:
@@ -595,9 +545,7 @@ extension ISO2.Element: EXIElement {
             case 201:
                 self = .sessionStopRes(try ISO2.SessionStopRes(reading: &reader))
             case 202:
-                try reader.expect(1, "1 CH(SigMeterReading)")
-                self = .sigMeterReading(try reader.octets(as: ISO2.SigMeterReading.self, "SigMeterReading"))
-                try reader.expect(1, "1 EE(SigMeterReading)")
+                self = .sigMeterReading(try reader.element(as: ISO2.SigMeterReading.self, "SigMeterReading"))
             case 203:
                 self = .signature(try XMLDSig.Signature(reading: &reader))
             case 204:
@@ -636,41 +584,27 @@ extension ISO2.Element: EXIElement {
             case 219:
                 self = .weldingDetectionRes(try ISO2.WeldingDetectionRes(reading: &reader))
             case 220:
-                try reader.expect(1, "1 CH(X509CRL)")
-                self = .x509crl(try reader.octets(as: Octets.self, "X509CRL"))
-                try reader.expect(1, "1 EE(X509CRL)")
+                self = .x509crl(try reader.element(as: Octets.self, "X509CRL"))
             case 221:
-                try reader.expect(1, "1 CH(X509Certificate)")
-                self = .x509Certificate(try reader.octets(as: Octets.self, "X509Certificate"))
-                try reader.expect(1, "1 EE(X509Certificate)")
+                self = .x509Certificate(try reader.element(as: Octets.self, "X509Certificate"))
             case 222:
                 self = .x509Data(try XMLDSig.X509Data(reading: &reader))
             case 223:
-                try reader.expect(1, "1 CH(X509IssuerName)")
-                self = .x509IssuerName(try reader.text(as: XMLString.self, "X509IssuerName"))
-                try reader.expect(1, "1 EE(X509IssuerName)")
+                self = .x509IssuerName(try reader.element(as: XMLString.self, "X509IssuerName"))
             case 224:
                 self = .x509IssuerSerial(try XMLDSig.X509IssuerSerial(reading: &reader))
             case 225:
-                try reader.expect(1, "1 CH(X509SKI)")
-                self = .x509ski(try reader.octets(as: Octets.self, "X509SKI"))
-                try reader.expect(1, "1 EE(X509SKI)")
+                self = .x509ski(try reader.element(as: Octets.self, "X509SKI"))
             case 226:
                 try reader.expect(1, "1 CH(X509SerialNumber)")
                 self = .x509SerialNumber(try reader.integer("X509SerialNumber"))
                 try reader.expect(1, "1 EE(X509SerialNumber)")
             case 227:
-                try reader.expect(1, "1 CH(X509SubjectName)")
-                self = .x509SubjectName(try reader.text(as: XMLString.self, "X509SubjectName"))
-                try reader.expect(1, "1 EE(X509SubjectName)")
+                self = .x509SubjectName(try reader.element(as: XMLString.self, "X509SubjectName"))
             case 228:
-                try reader.expect(1, "1 CH(XPath)")
-                self = .xPath(try reader.text(as: XMLString.self, "XPath"))
-                try reader.expect(1, "1 EE(XPath)")
+                self = .xPath(try reader.element(as: XMLString.self, "XPath"))
             case 229:
-                try reader.expect(1, "1 CH(Y)")
-                self = .y(try reader.octets(as: XMLDSig.CryptoBinary.self, "Y"))
-                try reader.expect(1, "1 EE(Y)")
+                self = .y(try reader.element(as: XMLDSig.CryptoBinary.self, "Y"))
             case 230:
                 try reader.expect(1, "1 CH(amount)")
                 self = .amount(try reader.unsigned(as: UInt32.self, "amount"))
@@ -708,9 +642,7 @@ extension ISO2.Element: EXIElement {
             case 241:
                 self = .startValue(try ISO2.PhysicalValue(reading: &reader))
             case 242:
-                try reader.expect(1, "1 CH(stringValue)")
-                self = .stringValue(try reader.text(as: XMLString.self, "stringValue"))
-                try reader.expect(1, "1 EE(stringValue)")
+                self = .stringValue(try reader.element(as: XMLString.self, "stringValue"))
             case 236: throw reader.error(.ambiguousElement, "eMAID")
             default: throw reader.error(.abstractElement, "an element that can occur")
         }

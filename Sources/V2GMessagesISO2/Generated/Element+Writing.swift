@@ -349,9 +349,7 @@ extension ISO2.Element {
             case .canonicalizationMethod(let value):
                 value.write(to: &writer)
             case .certificate(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .certificateInstallationReq(let value):
                 value.write(to: &writer)
             case .certificateInstallationRes(let value):
@@ -425,17 +423,13 @@ extension ISO2.Element {
             case .digestMethod(let value):
                 value.write(to: &writer)
             case .digestValue(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .eAmount(let value):
                 value.write(to: &writer)
             case .ePriceLevel(let value):
                 writer.bits(UInt64(truncatingIfNeeded: value) &<< 1, 10)
             case .evccID(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .evEnergyCapacity(let value):
                 value.write(to: &writer)
             case .evEnergyRequest(let value):
@@ -525,23 +519,17 @@ extension ISO2.Element {
             case .energyTransferMode(let value):
                 writer.bits(UInt64(value.rawValue) &<< 1, 5)
             case .exponent(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .faultCode(let value):
                 writer.bits(UInt64(value.rawValue) &<< 1, 4)
             case .faultMsg(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .freeService(let value):
                 writer.bits((value ? 1 : 0) &<< 1, 3)
             case .fullSOC(let value):
                 writer.bits(UInt64(truncatingIfNeeded: value.value) &<< 1, 9)
             case .g(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .genChallenge(let value):
                 writer.bits(0, 1)
                 writer.octets(value)
@@ -553,15 +541,11 @@ extension ISO2.Element {
             case .header(let value):
                 value.write(to: &writer)
             case .j(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .keyInfo(let value):
                 value.write(to: &writer)
             case .keyName(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .keyValue(let value):
                 value.write(to: &writer)
             case .listOfRootCertificateIDs(let value):
@@ -573,9 +557,7 @@ extension ISO2.Element {
                 writer.unsigned(value)
                 writer.bits(0, 1)
             case .meterID(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .meterInfo(let value):
                 value.write(to: &writer)
             case .meterReading(let value):
@@ -591,13 +573,9 @@ extension ISO2.Element {
             case .meteringReceiptRes(let value):
                 value.write(to: &writer)
             case .mgmtData(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .modulus(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .multiplier(let value):
                 writer.bits(UInt64(truncatingIfNeeded: Int(value.value) &+ 3) &<< 1, 5)
             case .notification(let value):
@@ -609,25 +587,17 @@ extension ISO2.Element {
             case .numEPriceLevels(let value):
                 writer.bits(UInt64(truncatingIfNeeded: value) &<< 1, 10)
             case .oemProvisioningCert(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .object(let value):
                 value.write(to: &writer)
             case .p(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .pgpData(let value):
                 value.write(to: &writer)
             case .pgpKeyID(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .pgpKeyPacket(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .pMax(let value):
                 value.write(to: &writer)
             case .pMaxSchedule(let value):
@@ -655,9 +625,7 @@ extension ISO2.Element {
             case .paymentServiceSelectionRes(let value):
                 value.write(to: &writer)
             case .pgenCounter(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .powerDeliveryReq(let value):
                 value.write(to: &writer)
             case .powerDeliveryRes(let value):
@@ -669,9 +637,7 @@ extension ISO2.Element {
             case .profileEntry(let value):
                 value.write(to: &writer)
             case .q(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .rcd(let value):
                 writer.bits((value ? 1 : 0) &<< 1, 3)
             case .rsaKeyValue(let value):
@@ -711,23 +677,17 @@ extension ISO2.Element {
             case .spkiData(let value):
                 value.write(to: &writer)
             case .spkiSexp(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .salesTariff(let value):
                 value.write(to: &writer)
             case .salesTariffDescription(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .salesTariffEntry(let value):
                 value.write(to: &writer)
             case .salesTariffID(let value):
                 writer.bits(UInt64(truncatingIfNeeded: Int(value.value) &- 1) &<< 1, 10)
             case .seed(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .selectedPaymentOption(let value):
                 writer.bits(UInt64(value.rawValue) &<< 1, 3)
             case .selectedService(let value):
@@ -759,27 +719,17 @@ extension ISO2.Element {
             case .serviceList(let value):
                 value.write(to: &writer)
             case .serviceName(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .serviceParameterList(let value):
                 value.write(to: &writer)
             case .serviceScope(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .serviceScopeOfMsgDataTypes(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .sessionID(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .sessionIDOfMsgHeader(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .sessionSetupReq(let value):
                 value.write(to: &writer)
             case .sessionSetupRes(let value):
@@ -789,9 +739,7 @@ extension ISO2.Element {
             case .sessionStopRes(let value):
                 value.write(to: &writer)
             case .sigMeterReading(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .signature(let value):
                 value.write(to: &writer)
             case .signatureMethod(let value):
@@ -829,41 +777,27 @@ extension ISO2.Element {
             case .weldingDetectionRes(let value):
                 value.write(to: &writer)
             case .x509crl(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509Certificate(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509Data(let value):
                 value.write(to: &writer)
             case .x509IssuerName(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509IssuerSerial(let value):
                 value.write(to: &writer)
             case .x509ski(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509SerialNumber(let value):
                 writer.bits(0, 1)
                 writer.integer(value)
                 writer.bits(0, 1)
             case .x509SubjectName(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .xPath(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .y(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .amount(let value):
                 writer.bits(0, 1)
                 writer.unsigned(value)
@@ -897,9 +831,7 @@ extension ISO2.Element {
             case .startValue(let value):
                 value.write(to: &writer)
             case .stringValue(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
         }
     }
 }

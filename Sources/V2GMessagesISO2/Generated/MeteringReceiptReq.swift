@@ -38,14 +38,12 @@ extension ISO2 {
             } else {
                 id = nil
             }
-            try reader.expect(1, "1 CH(SessionID)")
-            sessionID = try reader.octets(as: SessionID.self, "SessionID")
-            try reader.expect(1, "1 EE(SessionID)")
-            var next11 = try reader.event(of: 2, "SE(SAScheduleTupleID), SE(MeterInfo)")
-            if next11 < 1 {
-                let group4 = try reader.group(11, mask: 0x403, codes: 0x0, "1 CH(SAScheduleTupleID)|8 SAScheduleTupleID|1 EE(SAScheduleTupleID)|1 SE(MeterInfo)")
-                saScheduleTupleID = try reader.ranged(group4, 2, 8, as: SAID.self, "SAScheduleTupleID")
-                next11 = 1
+            sessionID = try reader.element(as: SessionID.self, "SessionID")
+            var next9 = try reader.event(of: 2, "SE(SAScheduleTupleID), SE(MeterInfo)")
+            if next9 < 1 {
+                let group2 = try reader.group(11, mask: 0x403, codes: 0x0, "1 CH(SAScheduleTupleID)|8 SAScheduleTupleID|1 EE(SAScheduleTupleID)|1 SE(MeterInfo)")
+                saScheduleTupleID = try reader.ranged(group2, 2, 8, as: SAID.self, "SAScheduleTupleID")
+                next9 = 1
             } else {
                 saScheduleTupleID = nil
             }
@@ -61,9 +59,7 @@ extension ISO2 {
             } else {
                 writer.bits(1, 2)
             }
-            writer.bits(0, 1)
-            writer.octets(sessionID)
-            writer.bits(0, 1)
+            writer.element(sessionID)
             if let value = saScheduleTupleID {
                 writer.bits(UInt64(truncatingIfNeeded: Int(value.value) &- 1) &<< 2, 13)
             } else {

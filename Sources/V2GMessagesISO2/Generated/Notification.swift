@@ -26,9 +26,8 @@ extension ISO2 {
             faultCode = try reader.enumeration(group1, 1, 2, as: FaultCode.self, "FaultCode")
             var next2 = try reader.event(of: 2, "SE(FaultMsg), EE(Notification)")
             if next2 < 1 {
-                try reader.expect(1, "1 CH(FaultMsg)")
-                faultMsg = try reader.text(as: FaultMsg.self, "FaultMsg")
-                try reader.expect(2, "1 EE(FaultMsg)|1 EE(Notification)")
+                faultMsg = try reader.element(as: FaultMsg.self, "FaultMsg")
+                try reader.expect(1, "1 EE(Notification)")
                 next2 = 1
             } else {
                 faultMsg = nil
@@ -38,9 +37,9 @@ extension ISO2 {
         public func write(to writer: inout EXIWriter) {
             writer.bits(UInt64(faultCode.rawValue) &<< 1, 5)
             if let value = faultMsg {
-                writer.bits(0, 3)
-                writer.text(value)
                 writer.bits(0, 2)
+                writer.element(value)
+                writer.bits(0, 1)
             } else {
                 writer.bits(1, 2)
             }

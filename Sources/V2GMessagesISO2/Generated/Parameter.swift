@@ -98,9 +98,7 @@ extension ISO2 {
                     case 4:
                         self = .physicalValue(try PhysicalValue(reading: &reader))
                     case 5:
-                        try reader.expect(1, "1 CH(stringValue)")
-                        self = .stringValue(try reader.text(as: XMLString.self, "stringValue"))
-                        try reader.expect(1, "1 EE(stringValue)")
+                        self = .stringValue(try reader.element(as: XMLString.self, "stringValue"))
                     default: throw reader.error(.abstractElement, "ParameterValue")
                 }
             }
@@ -122,9 +120,7 @@ extension ISO2 {
                     case .physicalValue(let value):
                         value.write(to: &writer)
                     case .stringValue(let value):
-                        writer.bits(0, 1)
-                        writer.text(value)
-                        writer.bits(0, 1)
+                        writer.element(value)
                 }
             }
 

@@ -47,25 +47,23 @@ extension ISO2 {
             salesTariffID = try reader.ranged(group2, 1, 8, as: SAID.self, "SalesTariffID")
             var next11 = try reader.event(of: 3, "SE(SalesTariffDescription), SE(NumEPriceLevels), SE(SalesTariffEntry)")
             if next11 < 1 {
-                try reader.expect(1, "1 CH(SalesTariffDescription)")
-                salesTariffDescription = try reader.text(as: TariffDescription.self, "SalesTariffDescription")
-                try reader.expect(1, "1 EE(SalesTariffDescription)")
+                salesTariffDescription = try reader.element(as: TariffDescription.self, "SalesTariffDescription")
                 next11 = 1 &+ (try reader.event(of: 2, "SE(NumEPriceLevels), SE(SalesTariffEntry)"))
             } else {
                 salesTariffDescription = nil
             }
             if next11 < 2 {
-                let group5 = try reader.group(11, mask: 0x403, codes: 0x0, "1 CH(NumEPriceLevels)|8 NumEPriceLevels|1 EE(NumEPriceLevels)|1 SE(SalesTariffEntry)")
-                numEPriceLevels = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group5 &>> 2 & 255) &+ 0)
+                let group3 = try reader.group(11, mask: 0x403, codes: 0x0, "1 CH(NumEPriceLevels)|8 NumEPriceLevels|1 EE(NumEPriceLevels)|1 SE(SalesTariffEntry)")
+                numEPriceLevels = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group3 &>> 2 & 255) &+ 0)
                 next11 = 2
             } else {
                 numEPriceLevels = nil
             }
             salesTariffEntryList.append(try SalesTariffEntry(reading: &reader))
-            var next28 = try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)")
-            while next28 == 0 {
+            var next26 = try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)")
+            while next26 == 0 {
                 salesTariffEntryList.append(try SalesTariffEntry(reading: &reader))
-                next28 = salesTariffEntryList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)")) : 1 &+ (try reader.event(of: 1, "EE(SalesTariff)"))
+                next26 = salesTariffEntryList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)")) : 1 &+ (try reader.event(of: 1, "EE(SalesTariff)"))
             }
             salesTariffEntry = BoundedList(unchecked: salesTariffEntryList)
         }
@@ -82,9 +80,7 @@ extension ISO2 {
             var state8 = 0
             if let value = salesTariffDescription {
                 writer.event(0 &- state8, of: 3 &- state8)
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
                 state8 = 1
             }
             if let value = numEPriceLevels {
@@ -94,15 +90,15 @@ extension ISO2 {
             }
             writer.event(2 &- state8, of: 3 &- state8)
             salesTariffEntry.elements[0].write(to: &writer)
-            var state23 = 0
-            var index24 = 1
-            while index24 < salesTariffEntry.elements.count {
-                writer.event(0 &- state23, of: 2 &- state23)
-                salesTariffEntry.elements[index24].write(to: &writer)
-                index24 &+= 1
-                state23 = index24 == 1024 ? 1 : 0
+            var state21 = 0
+            var index22 = 1
+            while index22 < salesTariffEntry.elements.count {
+                writer.event(0 &- state21, of: 2 &- state21)
+                salesTariffEntry.elements[index22].write(to: &writer)
+                index22 &+= 1
+                state21 = index22 == 1024 ? 1 : 0
             }
-            writer.event(1 &- state23, of: 2 &- state23)
+            writer.event(1 &- state21, of: 2 &- state21)
         }
 
         public init(from decoder: any Decoder) throws {

@@ -39,26 +39,24 @@ extension ISO2 {
             try reader.expect(1, "1 EE(ServiceID)")
             var next3 = try reader.event(of: 2, "SE(ServiceName), SE(ServiceCategory)")
             if next3 < 1 {
-                try reader.expect(1, "1 CH(ServiceName)")
-                serviceName = try reader.text(as: ServiceName.self, "ServiceName")
-                try reader.expect(2, "1 EE(ServiceName)|1 SE(ServiceCategory)")
+                serviceName = try reader.element(as: ServiceName.self, "ServiceName")
+                try reader.expect(1, "1 SE(ServiceCategory)")
                 next3 = 1
             } else {
                 serviceName = nil
             }
-            let group5 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(ServiceCategory)|2 ServiceCategory|1 EE(ServiceCategory)")
-            serviceCategory = try reader.enumeration(group5, 1, 2, as: ServiceCategory.self, "ServiceCategory")
-            var next14 = try reader.event(of: 2, "SE(ServiceScope), SE(FreeService)")
-            if next14 < 1 {
-                try reader.expect(1, "1 CH(ServiceScope)")
-                serviceScope = try reader.text(as: ServiceScope.self, "ServiceScope")
-                try reader.expect(2, "1 EE(ServiceScope)|1 SE(FreeService)")
-                next14 = 1
+            let group4 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(ServiceCategory)|2 ServiceCategory|1 EE(ServiceCategory)")
+            serviceCategory = try reader.enumeration(group4, 1, 2, as: ServiceCategory.self, "ServiceCategory")
+            var next13 = try reader.event(of: 2, "SE(ServiceScope), SE(FreeService)")
+            if next13 < 1 {
+                serviceScope = try reader.element(as: ServiceScope.self, "ServiceScope")
+                try reader.expect(1, "1 SE(FreeService)")
+                next13 = 1
             } else {
                 serviceScope = nil
             }
-            let group8 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(FreeService)|1 FreeService|1 EE(FreeService)|1 EE(Service)")
-            freeService = group8 &>> 2 & 1 != 0
+            let group6 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(FreeService)|1 FreeService|1 EE(FreeService)|1 EE(Service)")
+            freeService = group6 &>> 2 & 1 != 0
         }
 
         public func write(to writer: inout EXIWriter) {
@@ -66,17 +64,17 @@ extension ISO2 {
             writer.unsigned(serviceID)
             writer.bits(0, 1)
             if let value = serviceName {
-                writer.bits(0, 3)
-                writer.text(value)
                 writer.bits(0, 2)
+                writer.element(value)
+                writer.bits(0, 1)
             } else {
                 writer.bits(1, 2)
             }
             writer.bits(UInt64(serviceCategory.rawValue) &<< 1, 4)
             if let value = serviceScope {
-                writer.bits(0, 3)
-                writer.text(value)
                 writer.bits(0, 2)
+                writer.element(value)
+                writer.bits(0, 1)
             } else {
                 writer.bits(1, 2)
             }

@@ -24,16 +24,14 @@ extension ISO2 {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var next0 = try reader.event(of: 3, "SE(ServiceScope), SE(ServiceCategory), EE(ServiceDiscoveryReq)")
             if next0 < 1 {
-                try reader.expect(1, "1 CH(ServiceScope)")
-                serviceScope = try reader.text(as: ServiceScope.self, "ServiceScope")
-                try reader.expect(1, "1 EE(ServiceScope)")
+                serviceScope = try reader.element(as: ServiceScope.self, "ServiceScope")
                 next0 = 1 &+ (try reader.event(of: 2, "SE(ServiceCategory), EE(ServiceDiscoveryReq)"))
             } else {
                 serviceScope = nil
             }
             if next0 < 2 {
-                let group3 = try reader.group(5, mask: 0x13, codes: 0x0, "1 CH(ServiceCategory)|2 ServiceCategory|1 EE(ServiceCategory)|1 EE(ServiceDiscoveryReq)")
-                serviceCategory = try reader.enumeration(group3, 2, 2, as: ServiceCategory.self, "ServiceCategory")
+                let group1 = try reader.group(5, mask: 0x13, codes: 0x0, "1 CH(ServiceCategory)|2 ServiceCategory|1 EE(ServiceCategory)|1 EE(ServiceDiscoveryReq)")
+                serviceCategory = try reader.enumeration(group1, 2, 2, as: ServiceCategory.self, "ServiceCategory")
                 next0 = 2
             } else {
                 serviceCategory = nil
@@ -44,9 +42,7 @@ extension ISO2 {
             var state0 = 0
             if let value = serviceScope {
                 writer.event(0 &- state0, of: 3 &- state0)
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
                 state0 = 1
             }
             if let value = serviceCategory {

@@ -18,15 +18,15 @@ extension ISO2 {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            try reader.expect(2, "1 SE(EVCCID)|1 CH(EVCCID)")
-            evccID = try reader.octets(as: EvccID.self, "EVCCID")
-            try reader.expect(2, "1 EE(EVCCID)|1 EE(SessionSetupReq)")
+            try reader.expect(1, "1 SE(EVCCID)")
+            evccID = try reader.element(as: EvccID.self, "EVCCID")
+            try reader.expect(1, "1 EE(SessionSetupReq)")
         }
 
         public func write(to writer: inout EXIWriter) {
-            writer.bits(0, 2)
-            writer.octets(evccID)
-            writer.bits(0, 2)
+            writer.bits(0, 1)
+            writer.element(evccID)
+            writer.bits(0, 1)
         }
 
         public init(from decoder: any Decoder) throws {

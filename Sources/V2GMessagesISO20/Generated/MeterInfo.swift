@@ -46,9 +46,9 @@ extension ISO20 {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            try reader.expect(2, "1 SE(MeterID)|1 CH(MeterID)")
-            meterID = try reader.text(as: MeterID.self, "MeterID")
-            try reader.expect(3, "1 EE(MeterID)|1 SE(ChargedEnergyReadingWh)|1 CH(ChargedEnergyReadingWh)")
+            try reader.expect(1, "1 SE(MeterID)")
+            meterID = try reader.element(as: MeterID.self, "MeterID")
+            try reader.expect(2, "1 SE(ChargedEnergyReadingWh)|1 CH(ChargedEnergyReadingWh)")
             chargedEnergyReadingWh = try reader.unsigned(as: UInt64.self, "ChargedEnergyReadingWh")
             try reader.expect(1, "1 EE(ChargedEnergyReadingWh)")
             var next5 = try reader.event(of: 7, "SE(BPT_DischargedEnergyReadingWh), SE(CapacitiveEnergyReadingVARh), SE(BPT_InductiveEnergyReadingVARh), SE(MeterSignature), SE(MeterStatus), SE(MeterTimestamp), EE(MeterInfo)")
@@ -77,9 +77,7 @@ extension ISO20 {
                 bptInductiveEnergyReadingVARh = nil
             }
             if next5 < 4 {
-                try reader.expect(1, "1 CH(MeterSignature)")
-                meterSignature = try reader.octets(as: MeterSignature.self, "MeterSignature")
-                try reader.expect(1, "1 EE(MeterSignature)")
+                meterSignature = try reader.element(as: MeterSignature.self, "MeterSignature")
                 next5 = 4 &+ (try reader.event(of: 3, "SE(MeterStatus), SE(MeterTimestamp), EE(MeterInfo)"))
             } else {
                 meterSignature = nil
@@ -103,9 +101,9 @@ extension ISO20 {
         }
 
         public func write(to writer: inout EXIWriter) {
+            writer.bits(0, 1)
+            writer.element(meterID)
             writer.bits(0, 2)
-            writer.text(meterID)
-            writer.bits(0, 3)
             writer.unsigned(chargedEnergyReadingWh)
             writer.bits(0, 1)
             var state5 = 0
@@ -132,9 +130,7 @@ extension ISO20 {
             }
             if let value = meterSignature {
                 writer.event(3 &- state5, of: 7 &- state5)
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
                 state5 = 4
             }
             if let value = meterStatus {

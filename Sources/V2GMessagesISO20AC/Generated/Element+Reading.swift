@@ -128,9 +128,7 @@ extension ISO20AC.Element: EXIElement {
             case 27:
                 self = .digestMethod(try XMLDSig.DigestMethod(reading: &reader))
             case 28:
-                try reader.expect(1, "1 CH(DigestValue)")
-                self = .digestValue(try reader.octets(as: XMLDSig.DigestValue.self, "DigestValue"))
-                try reader.expect(1, "1 EE(DigestValue)")
+                self = .digestValue(try reader.element(as: XMLDSig.DigestValue.self, "DigestValue"))
             case 29:
                 self = .displayParameters(try ISO20.DisplayParameters(reading: &reader))
             case 30:
@@ -239,16 +237,12 @@ extension ISO20AC.Element: EXIElement {
             case 81:
                 self = .energyCosts(try ISO20.DetailedCost(reading: &reader))
             case 82:
-                try reader.expect(1, "1 CH(Exponent)")
-                self = .exponent(try reader.octets(as: XMLDSig.CryptoBinary.self, "Exponent"))
-                try reader.expect(1, "1 EE(Exponent)")
+                self = .exponent(try reader.element(as: XMLDSig.CryptoBinary.self, "Exponent"))
             case 83:
                 let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(Exponent)|8 Exponent|1 EE(Exponent)")
                 self = .exponentOfCommonTypes(Int8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &- 128))
             case 84:
-                try reader.expect(1, "1 CH(G)")
-                self = .g(try reader.octets(as: XMLDSig.CryptoBinary.self, "G"))
-                try reader.expect(1, "1 EE(G)")
+                self = .g(try reader.element(as: XMLDSig.CryptoBinary.self, "G"))
             case 85:
                 try reader.expect(1, "1 CH(HMACOutputLength)")
                 self = .hmacOutputLength(try reader.integer("HMACOutputLength"))
@@ -259,15 +253,11 @@ extension ISO20AC.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(InletHot)|1 InletHot|1 EE(InletHot)")
                 self = .inletHot(group1 &>> 1 & 1 != 0)
             case 88:
-                try reader.expect(1, "1 CH(J)")
-                self = .j(try reader.octets(as: XMLDSig.CryptoBinary.self, "J"))
-                try reader.expect(1, "1 EE(J)")
+                self = .j(try reader.element(as: XMLDSig.CryptoBinary.self, "J"))
             case 89:
                 self = .keyInfo(try XMLDSig.KeyInfo(reading: &reader))
             case 90:
-                try reader.expect(1, "1 CH(KeyName)")
-                self = .keyName(try reader.text(as: XMLString.self, "KeyName"))
-                try reader.expect(1, "1 EE(KeyName)")
+                self = .keyName(try reader.element(as: XMLString.self, "KeyName"))
             case 91:
                 self = .keyValue(try XMLDSig.KeyValue(reading: &reader))
             case 92:
@@ -278,18 +268,14 @@ extension ISO20AC.Element: EXIElement {
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(MaximumSOC)|7 MaximumSOC|1 EE(MaximumSOC)")
                 self = .maximumSOC(try reader.ranged(group1, 1, 7, as: ISO20.PercentValue.self, "MaximumSOC"))
             case 95:
-                try reader.expect(1, "1 CH(MeterID)")
-                self = .meterID(try reader.text(as: ISO20.MeterID.self, "MeterID"))
-                try reader.expect(1, "1 EE(MeterID)")
+                self = .meterID(try reader.element(as: ISO20.MeterID.self, "MeterID"))
             case 96:
                 self = .meterInfo(try ISO20.MeterInfo(reading: &reader))
             case 97:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(MeterInfoRequested)|1 MeterInfoRequested|1 EE(MeterInfoRequested)")
                 self = .meterInfoRequested(group1 &>> 1 & 1 != 0)
             case 98:
-                try reader.expect(1, "1 CH(MeterSignature)")
-                self = .meterSignature(try reader.octets(as: ISO20.MeterSignature.self, "MeterSignature"))
-                try reader.expect(1, "1 EE(MeterSignature)")
+                self = .meterSignature(try reader.element(as: ISO20.MeterSignature.self, "MeterSignature"))
             case 99:
                 try reader.expect(1, "1 CH(MeterStatus)")
                 self = .meterStatus(try reader.signed(as: Int16.self, "MeterStatus"))
@@ -299,16 +285,12 @@ extension ISO20AC.Element: EXIElement {
                 self = .meterTimestamp(try reader.unsigned(as: UInt64.self, "MeterTimestamp"))
                 try reader.expect(1, "1 EE(MeterTimestamp)")
             case 101:
-                try reader.expect(1, "1 CH(MgmtData)")
-                self = .mgmtData(try reader.text(as: XMLString.self, "MgmtData"))
-                try reader.expect(1, "1 EE(MgmtData)")
+                self = .mgmtData(try reader.element(as: XMLString.self, "MgmtData"))
             case 102:
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(MinimumSOC)|7 MinimumSOC|1 EE(MinimumSOC)")
                 self = .minimumSOC(try reader.ranged(group1, 1, 7, as: ISO20.PercentValue.self, "MinimumSOC"))
             case 103:
-                try reader.expect(1, "1 CH(Modulus)")
-                self = .modulus(try reader.octets(as: XMLDSig.CryptoBinary.self, "Modulus"))
-                try reader.expect(1, "1 EE(Modulus)")
+                self = .modulus(try reader.element(as: XMLDSig.CryptoBinary.self, "Modulus"))
             case 104:
                 try reader.expect(1, "1 CH(NotificationMaxDelay)")
                 self = .notificationMaxDelay(try reader.unsigned(as: UInt16.self, "NotificationMaxDelay"))
@@ -320,30 +302,20 @@ extension ISO20AC.Element: EXIElement {
             case 107:
                 self = .overstayCosts(try ISO20.DetailedCost(reading: &reader))
             case 108:
-                try reader.expect(1, "1 CH(P)")
-                self = .p(try reader.octets(as: XMLDSig.CryptoBinary.self, "P"))
-                try reader.expect(1, "1 EE(P)")
+                self = .p(try reader.element(as: XMLDSig.CryptoBinary.self, "P"))
             case 109:
                 self = .pgpData(try XMLDSig.PGPData(reading: &reader))
             case 110:
-                try reader.expect(1, "1 CH(PGPKeyID)")
-                self = .pgpKeyID(try reader.octets(as: Octets.self, "PGPKeyID"))
-                try reader.expect(1, "1 EE(PGPKeyID)")
+                self = .pgpKeyID(try reader.element(as: Octets.self, "PGPKeyID"))
             case 111:
-                try reader.expect(1, "1 CH(PGPKeyPacket)")
-                self = .pgpKeyPacket(try reader.octets(as: Octets.self, "PGPKeyPacket"))
-                try reader.expect(1, "1 EE(PGPKeyPacket)")
+                self = .pgpKeyPacket(try reader.element(as: Octets.self, "PGPKeyPacket"))
             case 112:
-                try reader.expect(1, "1 CH(PgenCounter)")
-                self = .pgenCounter(try reader.octets(as: XMLDSig.CryptoBinary.self, "PgenCounter"))
-                try reader.expect(1, "1 EE(PgenCounter)")
+                self = .pgenCounter(try reader.element(as: XMLDSig.CryptoBinary.self, "PgenCounter"))
             case 113:
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(PresentSOC)|7 PresentSOC|1 EE(PresentSOC)")
                 self = .presentSOC(try reader.ranged(group1, 1, 7, as: ISO20.PercentValue.self, "PresentSOC"))
             case 114:
-                try reader.expect(1, "1 CH(Q)")
-                self = .q(try reader.octets(as: XMLDSig.CryptoBinary.self, "Q"))
-                try reader.expect(1, "1 EE(Q)")
+                self = .q(try reader.element(as: XMLDSig.CryptoBinary.self, "Q"))
             case 115:
                 self = .rsaKeyValue(try XMLDSig.RSAKeyValue(reading: &reader))
             case 116:
@@ -372,17 +344,13 @@ extension ISO20AC.Element: EXIElement {
             case 124:
                 self = .spkiData(try XMLDSig.SPKIData(reading: &reader))
             case 125:
-                try reader.expect(1, "1 CH(SPKISexp)")
-                self = .spkiSexp(try reader.octets(as: Octets.self, "SPKISexp"))
-                try reader.expect(1, "1 EE(SPKISexp)")
+                self = .spkiSexp(try reader.element(as: Octets.self, "SPKISexp"))
             case 126:
                 self = .scheduledACCLReqControlMode(try ISO20AC.ScheduledACCLReqControlMode(reading: &reader))
             case 127:
                 self = .scheduledACCLResControlMode(try ISO20AC.ScheduledACCLResControlMode(reading: &reader))
             case 128:
-                try reader.expect(1, "1 CH(Seed)")
-                self = .seed(try reader.octets(as: XMLDSig.CryptoBinary.self, "Seed"))
-                try reader.expect(1, "1 EE(Seed)")
+                self = .seed(try reader.element(as: XMLDSig.CryptoBinary.self, "Seed"))
             case 129:
                 try reader.expect(1, "1 CH(SessionID)")
                 self = .sessionID(try reader.octets(as: ISO20.SessionID.self, "SessionID"))
@@ -425,41 +393,27 @@ extension ISO20AC.Element: EXIElement {
                 self = .value(try reader.signed(as: Int16.self, "Value"))
                 try reader.expect(1, "1 EE(Value)")
             case 144:
-                try reader.expect(1, "1 CH(X509CRL)")
-                self = .x509crl(try reader.octets(as: Octets.self, "X509CRL"))
-                try reader.expect(1, "1 EE(X509CRL)")
+                self = .x509crl(try reader.element(as: Octets.self, "X509CRL"))
             case 145:
-                try reader.expect(1, "1 CH(X509Certificate)")
-                self = .x509Certificate(try reader.octets(as: Octets.self, "X509Certificate"))
-                try reader.expect(1, "1 EE(X509Certificate)")
+                self = .x509Certificate(try reader.element(as: Octets.self, "X509Certificate"))
             case 146:
                 self = .x509Data(try XMLDSig.X509Data(reading: &reader))
             case 147:
-                try reader.expect(1, "1 CH(X509IssuerName)")
-                self = .x509IssuerName(try reader.text(as: XMLString.self, "X509IssuerName"))
-                try reader.expect(1, "1 EE(X509IssuerName)")
+                self = .x509IssuerName(try reader.element(as: XMLString.self, "X509IssuerName"))
             case 148:
                 self = .x509IssuerSerial(try XMLDSig.X509IssuerSerial(reading: &reader))
             case 149:
-                try reader.expect(1, "1 CH(X509SKI)")
-                self = .x509ski(try reader.octets(as: Octets.self, "X509SKI"))
-                try reader.expect(1, "1 EE(X509SKI)")
+                self = .x509ski(try reader.element(as: Octets.self, "X509SKI"))
             case 150:
                 try reader.expect(1, "1 CH(X509SerialNumber)")
                 self = .x509SerialNumber(try reader.integer("X509SerialNumber"))
                 try reader.expect(1, "1 EE(X509SerialNumber)")
             case 151:
-                try reader.expect(1, "1 CH(X509SubjectName)")
-                self = .x509SubjectName(try reader.text(as: XMLString.self, "X509SubjectName"))
-                try reader.expect(1, "1 EE(X509SubjectName)")
+                self = .x509SubjectName(try reader.element(as: XMLString.self, "X509SubjectName"))
             case 152:
-                try reader.expect(1, "1 CH(XPath)")
-                self = .xPath(try reader.text(as: XMLString.self, "XPath"))
-                try reader.expect(1, "1 EE(XPath)")
+                self = .xPath(try reader.element(as: XMLString.self, "XPath"))
             case 153:
-                try reader.expect(1, "1 CH(Y)")
-                self = .y(try reader.octets(as: XMLDSig.CryptoBinary.self, "Y"))
-                try reader.expect(1, "1 EE(Y)")
+                self = .y(try reader.element(as: XMLDSig.CryptoBinary.self, "Y"))
             default: throw reader.error(.abstractElement, "an element that can occur")
         }
     }

@@ -243,9 +243,7 @@ extension ISO20ACDP.Element {
             case .digestMethod(let value):
                 value.write(to: &writer)
             case .digestValue(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .displayParameters(let value):
                 value.write(to: &writer)
             case .evAssociationStatus(let value):
@@ -317,15 +315,11 @@ extension ISO20ACDP.Element {
             case .energyCosts(let value):
                 value.write(to: &writer)
             case .exponent(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .exponentOfCommonTypes(let value):
                 writer.bits(UInt64(truncatingIfNeeded: Int(value) &+ 128) &<< 1, 10)
             case .g(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .hmacOutputLength(let value):
                 writer.bits(0, 1)
                 writer.integer(value)
@@ -335,15 +329,11 @@ extension ISO20ACDP.Element {
             case .inletHot(let value):
                 writer.bits((value ? 1 : 0) &<< 1, 3)
             case .j(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .keyInfo(let value):
                 value.write(to: &writer)
             case .keyName(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .keyValue(let value):
                 value.write(to: &writer)
             case .manifest(let value):
@@ -351,17 +341,13 @@ extension ISO20ACDP.Element {
             case .maximumSOC(let value):
                 writer.bits(UInt64(truncatingIfNeeded: value.value) &<< 1, 9)
             case .meterID(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .meterInfo(let value):
                 value.write(to: &writer)
             case .meterInfoRequested(let value):
                 writer.bits((value ? 1 : 0) &<< 1, 3)
             case .meterSignature(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .meterStatus(let value):
                 writer.bits(0, 1)
                 writer.signed(value)
@@ -371,15 +357,11 @@ extension ISO20ACDP.Element {
                 writer.unsigned(value)
                 writer.bits(0, 1)
             case .mgmtData(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .minimumSOC(let value):
                 writer.bits(UInt64(truncatingIfNeeded: value.value) &<< 1, 9)
             case .modulus(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .notificationMaxDelay(let value):
                 writer.bits(0, 1)
                 writer.unsigned(value)
@@ -391,29 +373,19 @@ extension ISO20ACDP.Element {
             case .overstayCosts(let value):
                 value.write(to: &writer)
             case .p(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .pgpData(let value):
                 value.write(to: &writer)
             case .pgpKeyID(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .pgpKeyPacket(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .pgenCounter(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .presentSOC(let value):
                 writer.bits(UInt64(truncatingIfNeeded: value.value) &<< 1, 9)
             case .q(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .rsaKeyValue(let value):
                 value.write(to: &writer)
             case .receipt(let value):
@@ -441,13 +413,9 @@ extension ISO20ACDP.Element {
             case .spkiData(let value):
                 value.write(to: &writer)
             case .spkiSexp(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .seed(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .sessionID(let value):
                 writer.bits(0, 1)
                 writer.octets(value)
@@ -489,41 +457,27 @@ extension ISO20ACDP.Element {
                 writer.signed(value)
                 writer.bits(0, 1)
             case .x509crl(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509Certificate(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509Data(let value):
                 value.write(to: &writer)
             case .x509IssuerName(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509IssuerSerial(let value):
                 value.write(to: &writer)
             case .x509ski(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509SerialNumber(let value):
                 writer.bits(0, 1)
                 writer.integer(value)
                 writer.bits(0, 1)
             case .x509SubjectName(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .xPath(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .y(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
         }
     }
 }

@@ -82,52 +82,49 @@ extension ISO20Common {
             try reader.expect(1, "1 EE(PriceScheduleID)")
             var next13 = try reader.event(of: 2, "SE(PriceScheduleDescription), SE(Currency)")
             if next13 < 1 {
-                try reader.expect(1, "1 CH(PriceScheduleDescription)")
-                priceScheduleDescription = try reader.text(as: ISO20.Description.self, "PriceScheduleDescription")
-                try reader.expect(2, "1 EE(PriceScheduleDescription)|1 SE(Currency)")
+                priceScheduleDescription = try reader.element(as: ISO20.Description.self, "PriceScheduleDescription")
+                try reader.expect(1, "1 SE(Currency)")
                 next13 = 1
             } else {
                 priceScheduleDescription = nil
             }
-            try reader.expect(1, "1 CH(Currency)")
-            currency = try reader.text(as: Currency.self, "Currency")
-            try reader.expect(3, "1 EE(Currency)|1 SE(Language)|1 CH(Language)")
-            language = try reader.text(as: Language.self, "Language")
-            try reader.expect(3, "1 EE(Language)|1 SE(PriceAlgorithm)|1 CH(PriceAlgorithm)")
-            priceAlgorithm = try reader.text(as: ISO20.Identifier.self, "PriceAlgorithm")
-            try reader.expect(1, "1 EE(PriceAlgorithm)")
-            var next29 = try reader.event(of: 4, "SE(MinimumCost), SE(MaximumCost), SE(TaxRules), SE(PriceRuleStacks)")
-            if next29 < 1 {
+            currency = try reader.element(as: Currency.self, "Currency")
+            try reader.expect(1, "1 SE(Language)")
+            language = try reader.element(as: Language.self, "Language")
+            try reader.expect(1, "1 SE(PriceAlgorithm)")
+            priceAlgorithm = try reader.element(as: ISO20.Identifier.self, "PriceAlgorithm")
+            var next26 = try reader.event(of: 4, "SE(MinimumCost), SE(MaximumCost), SE(TaxRules), SE(PriceRuleStacks)")
+            if next26 < 1 {
                 minimumCost = try ISO20.RationalNumber(reading: &reader)
-                next29 = 1 &+ (try reader.event(of: 3, "SE(MaximumCost), SE(TaxRules), SE(PriceRuleStacks)"))
+                next26 = 1 &+ (try reader.event(of: 3, "SE(MaximumCost), SE(TaxRules), SE(PriceRuleStacks)"))
             } else {
                 minimumCost = nil
             }
-            if next29 < 2 {
+            if next26 < 2 {
                 maximumCost = try ISO20.RationalNumber(reading: &reader)
-                next29 = 2 &+ (try reader.event(of: 2, "SE(TaxRules), SE(PriceRuleStacks)"))
+                next26 = 2 &+ (try reader.event(of: 2, "SE(TaxRules), SE(PriceRuleStacks)"))
             } else {
                 maximumCost = nil
             }
-            if next29 < 3 {
+            if next26 < 3 {
                 taxRules = try TaxRuleList(reading: &reader)
                 try reader.expect(1, "1 SE(PriceRuleStacks)")
-                next29 = 3
+                next26 = 3
             } else {
                 taxRules = nil
             }
             priceRuleStacks = try PriceRuleStackList(reading: &reader)
-            var next50 = try reader.event(of: 3, "SE(OverstayRules), SE(AdditionalSelectedServices), EE(AbsolutePriceSchedule)")
-            if next50 < 1 {
+            var next47 = try reader.event(of: 3, "SE(OverstayRules), SE(AdditionalSelectedServices), EE(AbsolutePriceSchedule)")
+            if next47 < 1 {
                 overstayRules = try OverstayRuleList(reading: &reader)
-                next50 = 1 &+ (try reader.event(of: 2, "SE(AdditionalSelectedServices), EE(AbsolutePriceSchedule)"))
+                next47 = 1 &+ (try reader.event(of: 2, "SE(AdditionalSelectedServices), EE(AbsolutePriceSchedule)"))
             } else {
                 overstayRules = nil
             }
-            if next50 < 2 {
+            if next47 < 2 {
                 additionalSelectedServices = try AdditionalServiceList(reading: &reader)
                 try reader.expect(1, "1 EE(AbsolutePriceSchedule)")
-                next50 = 2
+                next47 = 2
             } else {
                 additionalSelectedServices = nil
             }
@@ -147,49 +144,47 @@ extension ISO20Common {
             writer.unsigned(priceScheduleID.value)
             writer.bits(0, 1)
             if let value = priceScheduleDescription {
-                writer.bits(0, 3)
-                writer.text(value)
                 writer.bits(0, 2)
+                writer.element(value)
+                writer.bits(0, 1)
             } else {
                 writer.bits(1, 2)
             }
+            writer.element(currency)
             writer.bits(0, 1)
-            writer.text(currency)
-            writer.bits(0, 3)
-            writer.text(language)
-            writer.bits(0, 3)
-            writer.text(priceAlgorithm)
+            writer.element(language)
             writer.bits(0, 1)
-            var state26 = 0
+            writer.element(priceAlgorithm)
+            var state24 = 0
             if let value = minimumCost {
-                writer.event(0 &- state26, of: 4 &- state26)
+                writer.event(0 &- state24, of: 4 &- state24)
                 value.write(to: &writer)
-                state26 = 1
+                state24 = 1
             }
             if let value = maximumCost {
-                writer.event(1 &- state26, of: 4 &- state26)
+                writer.event(1 &- state24, of: 4 &- state24)
                 value.write(to: &writer)
-                state26 = 2
+                state24 = 2
             }
             if let value = taxRules {
-                writer.event(2 &- state26, of: 4 &- state26)
+                writer.event(2 &- state24, of: 4 &- state24)
                 value.write(to: &writer)
-                state26 = 3
+                state24 = 3
             }
-            writer.event(3 &- state26, of: 4 &- state26)
+            writer.event(3 &- state24, of: 4 &- state24)
             priceRuleStacks.write(to: &writer)
-            var state44 = 0
+            var state42 = 0
             if let value = overstayRules {
-                writer.event(0 &- state44, of: 3 &- state44)
+                writer.event(0 &- state42, of: 3 &- state42)
                 value.write(to: &writer)
-                state44 = 1
+                state42 = 1
             }
             if let value = additionalSelectedServices {
-                writer.event(1 &- state44, of: 3 &- state44)
+                writer.event(1 &- state42, of: 3 &- state42)
                 value.write(to: &writer)
-                state44 = 2
+                state42 = 2
             }
-            writer.event(2 &- state44, of: 3 &- state44)
+            writer.event(2 &- state42, of: 3 &- state42)
         }
 
         public init(from decoder: any Decoder) throws {

@@ -23,17 +23,17 @@ extension ISO20Common {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            try reader.expect(2, "1 SE(ServiceName)|1 CH(ServiceName)")
-            serviceName = try reader.text(as: ISO20.Name.self, "ServiceName")
-            try reader.expect(2, "1 EE(ServiceName)|1 SE(ServiceFee)")
+            try reader.expect(1, "1 SE(ServiceName)")
+            serviceName = try reader.element(as: ISO20.Name.self, "ServiceName")
+            try reader.expect(1, "1 SE(ServiceFee)")
             serviceFee = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 EE(AdditionalService)")
         }
 
         public func write(to writer: inout EXIWriter) {
-            writer.bits(0, 2)
-            writer.text(serviceName)
-            writer.bits(0, 2)
+            writer.bits(0, 1)
+            writer.element(serviceName)
+            writer.bits(0, 1)
             serviceFee.write(to: &writer)
             writer.bits(0, 1)
         }

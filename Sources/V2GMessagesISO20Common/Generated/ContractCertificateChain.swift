@@ -23,17 +23,17 @@ extension ISO20Common {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            try reader.expect(2, "1 SE(Certificate)|1 CH(Certificate)")
-            certificate = try reader.octets(as: Certificate.self, "Certificate")
-            try reader.expect(2, "1 EE(Certificate)|1 SE(SubCertificates)")
+            try reader.expect(1, "1 SE(Certificate)")
+            certificate = try reader.element(as: Certificate.self, "Certificate")
+            try reader.expect(1, "1 SE(SubCertificates)")
             subCertificates = try SubCertificates(reading: &reader)
             try reader.expect(1, "1 EE(ContractCertificateChain)")
         }
 
         public func write(to writer: inout EXIWriter) {
-            writer.bits(0, 2)
-            writer.octets(certificate)
-            writer.bits(0, 2)
+            writer.bits(0, 1)
+            writer.element(certificate)
+            writer.bits(0, 1)
             subCertificates.write(to: &writer)
             writer.bits(0, 1)
         }

@@ -20,34 +20,28 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var emaidList: [ISO20.Identifier] = []
-            try reader.expect(2, "1 SE(EMAID)|1 CH(EMAID)")
-            emaidList.append(try reader.text(as: ISO20.Identifier.self, "EMAID"))
-            try reader.expect(1, "1 EE(EMAID)")
-            var next4 = try reader.event(of: 2, "SE(EMAID), EE(EMAIDList)")
-            while next4 == 0 {
-                try reader.expect(1, "1 CH(EMAID)")
-                emaidList.append(try reader.text(as: ISO20.Identifier.self, "EMAID"))
-                try reader.expect(1, "1 EE(EMAID)")
-                next4 = emaidList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(EMAID), EE(EMAIDList)")) : 1 &+ (try reader.event(of: 1, "EE(EMAIDList)"))
+            try reader.expect(1, "1 SE(EMAID)")
+            emaidList.append(try reader.element(as: ISO20.Identifier.self, "EMAID"))
+            var next3 = try reader.event(of: 2, "SE(EMAID), EE(EMAIDList)")
+            while next3 == 0 {
+                emaidList.append(try reader.element(as: ISO20.Identifier.self, "EMAID"))
+                next3 = emaidList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(EMAID), EE(EMAIDList)")) : 1 &+ (try reader.event(of: 1, "EE(EMAIDList)"))
             }
             emaid = BoundedList(unchecked: emaidList)
         }
 
         public func write(to writer: inout EXIWriter) {
-            writer.bits(0, 2)
-            writer.text(emaid.elements[0])
             writer.bits(0, 1)
-            var state3 = 0
-            var index4 = 1
-            while index4 < emaid.elements.count {
-                writer.event(0 &- state3, of: 2 &- state3)
-                writer.bits(0, 1)
-                writer.text(emaid.elements[index4])
-                writer.bits(0, 1)
-                index4 &+= 1
-                state3 = index4 == 8 ? 1 : 0
+            writer.element(emaid.elements[0])
+            var state2 = 0
+            var index3 = 1
+            while index3 < emaid.elements.count {
+                writer.event(0 &- state2, of: 2 &- state2)
+                writer.element(emaid.elements[index3])
+                index3 &+= 1
+                state2 = index3 == 8 ? 1 : 0
             }
-            writer.event(1 &- state3, of: 2 &- state3)
+            writer.event(1 &- state2, of: 2 &- state2)
         }
 
         public init(from decoder: any Decoder) throws {

@@ -33,11 +33,11 @@ extension ISO20Common {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(TimeAnchor)|1 CH(TimeAnchor)")
             timeAnchor = try reader.unsigned(as: UInt64.self, "TimeAnchor")
-            try reader.expect(3, "1 EE(TimeAnchor)|1 SE(Currency)|1 CH(Currency)")
-            currency = try reader.text(as: Currency.self, "Currency")
-            try reader.expect(3, "1 EE(Currency)|1 SE(PriceAlgorithm)|1 CH(PriceAlgorithm)")
-            priceAlgorithm = try reader.text(as: ISO20.Identifier.self, "PriceAlgorithm")
-            try reader.expect(2, "1 EE(PriceAlgorithm)|1 SE(EVPriceRuleStacks)")
+            try reader.expect(2, "1 EE(TimeAnchor)|1 SE(Currency)")
+            currency = try reader.element(as: Currency.self, "Currency")
+            try reader.expect(1, "1 SE(PriceAlgorithm)")
+            priceAlgorithm = try reader.element(as: ISO20.Identifier.self, "PriceAlgorithm")
+            try reader.expect(1, "1 SE(EVPriceRuleStacks)")
             evPriceRuleStacks = try EVPriceRuleStackList(reading: &reader)
             try reader.expect(1, "1 EE(EVAbsolutePriceSchedule)")
         }
@@ -45,11 +45,11 @@ extension ISO20Common {
         public func write(to writer: inout EXIWriter) {
             writer.bits(0, 2)
             writer.unsigned(timeAnchor)
-            writer.bits(0, 3)
-            writer.text(currency)
-            writer.bits(0, 3)
-            writer.text(priceAlgorithm)
             writer.bits(0, 2)
+            writer.element(currency)
+            writer.bits(0, 1)
+            writer.element(priceAlgorithm)
+            writer.bits(0, 1)
             evPriceRuleStacks.write(to: &writer)
             writer.bits(0, 1)
         }

@@ -139,9 +139,7 @@ extension ISO20Common.Element: EXIElement {
                 self = .carbonDioxideEmission(try reader.unsigned(as: UInt16.self, "CarbonDioxideEmission"))
                 try reader.expect(1, "1 EE(CarbonDioxideEmission)")
             case 26:
-                try reader.expect(1, "1 CH(Certificate)")
-                self = .certificate(try reader.octets(as: ISO20Common.Certificate.self, "Certificate"))
-                try reader.expect(1, "1 EE(Certificate)")
+                self = .certificate(try reader.element(as: ISO20Common.Certificate.self, "Certificate"))
             case 27:
                 self = .certificateInstallationReq(try ISO20Common.CertificateInstallationReq(reading: &reader))
             case 28:
@@ -173,9 +171,7 @@ extension ISO20Common.Element: EXIElement {
             case 37:
                 self = .costPerUnit(try ISO20.RationalNumber(reading: &reader))
             case 38:
-                try reader.expect(1, "1 CH(Currency)")
-                self = .currency(try reader.text(as: ISO20Common.Currency.self, "Currency"))
-                try reader.expect(1, "1 EE(Currency)")
+                self = .currency(try reader.element(as: ISO20Common.Currency.self, "Currency"))
             case 39:
                 try reader.expect(1, "1 CH(DHPublicKey)")
                 self = .dhPublicKey(try reader.octets(as: ISO20Common.DhPublicKey.self, "DHPublicKey"))
@@ -201,9 +197,7 @@ extension ISO20Common.Element: EXIElement {
             case 45:
                 self = .digestMethod(try XMLDSig.DigestMethod(reading: &reader))
             case 46:
-                try reader.expect(1, "1 CH(DigestValue)")
-                self = .digestValue(try reader.octets(as: XMLDSig.DigestValue.self, "DigestValue"))
-                try reader.expect(1, "1 EE(DigestValue)")
+                self = .digestValue(try reader.element(as: XMLDSig.DigestValue.self, "DigestValue"))
             case 47:
                 self = .dischargingSchedule(try ISO20Common.ChargingSchedule(reading: &reader))
             case 48:
@@ -228,15 +222,11 @@ extension ISO20Common.Element: EXIElement {
             case 56:
                 self = .eimASResAuthorizationMode(try ISO20Common.EIMASResAuthorizationMode(reading: &reader))
             case 57:
-                try reader.expect(1, "1 CH(EMAID)")
-                self = .emaid(try reader.text(as: ISO20.Identifier.self, "EMAID"))
-                try reader.expect(1, "1 EE(EMAID)")
+                self = .emaid(try reader.element(as: ISO20.Identifier.self, "EMAID"))
             case 58:
                 self = .evAbsolutePriceSchedule(try ISO20Common.EVAbsolutePriceSchedule(reading: &reader))
             case 59:
-                try reader.expect(1, "1 CH(EVCCID)")
-                self = .evccID(try reader.text(as: ISO20.Identifier.self, "EVCCID"))
-                try reader.expect(1, "1 EE(EVCCID)")
+                self = .evccID(try reader.element(as: ISO20.Identifier.self, "EVCCID"))
             case 60:
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(EVCheckInStatus)|2 EVCheckInStatus|1 EE(EVCheckInStatus)")
                 self = .evCheckInStatus(try reader.enumeration(group1, 1, 2, as: ISO20Common.EvCheckInStatus.self, "EVCheckInStatus"))
@@ -282,9 +272,7 @@ extension ISO20Common.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVSECheckOutStatus)|1 EVSECheckOutStatus|1 EE(EVSECheckOutStatus)")
                 self = .evseCheckOutStatus(try reader.enumeration(group1, 1, 1, as: ISO20Common.EvseCheckOutStatus.self, "EVSECheckOutStatus"))
             case 80:
-                try reader.expect(1, "1 CH(EVSEID)")
-                self = .evseID(try reader.text(as: ISO20.Identifier.self, "EVSEID"))
-                try reader.expect(1, "1 EE(EVSEID)")
+                self = .evseID(try reader.element(as: ISO20.Identifier.self, "EVSEID"))
             case 81:
                 let group1 = try reader.group(5, mask: 0x11, codes: 0x0, "1 CH(EVSENotification)|3 EVSENotification|1 EE(EVSENotification)")
                 self = .evseNotification(try reader.enumeration(group1, 1, 3, as: ISO20.EvseNotification.self, "EVSENotification"))
@@ -300,13 +288,9 @@ extension ISO20Common.Element: EXIElement {
             case 86:
                 self = .evTargetEnergyRequestOfCommonTypes(try ISO20.RationalNumber(reading: &reader))
             case 87:
-                try reader.expect(1, "1 CH(EVTerminationCode)")
-                self = .evTerminationCode(try reader.text(as: ISO20.Name.self, "EVTerminationCode"))
-                try reader.expect(1, "1 EE(EVTerminationCode)")
+                self = .evTerminationCode(try reader.element(as: ISO20.Name.self, "EVTerminationCode"))
             case 88:
-                try reader.expect(1, "1 CH(EVTerminationExplanation)")
-                self = .evTerminationExplanation(try reader.text(as: ISO20.Description.self, "EVTerminationExplanation"))
-                try reader.expect(1, "1 EE(EVTerminationExplanation)")
+                self = .evTerminationExplanation(try reader.element(as: ISO20.Description.self, "EVTerminationExplanation"))
             case 89:
                 self = .energyCosts(try ISO20.DetailedCost(reading: &reader))
             case 90:
@@ -314,9 +298,7 @@ extension ISO20Common.Element: EXIElement {
             case 91:
                 self = .energyTransferServiceList(try ISO20Common.ServiceList(reading: &reader))
             case 92:
-                try reader.expect(1, "1 CH(Exponent)")
-                self = .exponent(try reader.octets(as: XMLDSig.CryptoBinary.self, "Exponent"))
-                try reader.expect(1, "1 EE(Exponent)")
+                self = .exponent(try reader.element(as: XMLDSig.CryptoBinary.self, "Exponent"))
             case 93:
                 let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(Exponent)|8 Exponent|1 EE(Exponent)")
                 self = .exponentOfCommonTypes(Int8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &- 128))
@@ -324,9 +306,7 @@ extension ISO20Common.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(FreeService)|1 FreeService|1 EE(FreeService)")
                 self = .freeService(group1 &>> 1 & 1 != 0)
             case 95:
-                try reader.expect(1, "1 CH(G)")
-                self = .g(try reader.octets(as: XMLDSig.CryptoBinary.self, "G"))
-                try reader.expect(1, "1 EE(G)")
+                self = .g(try reader.element(as: XMLDSig.CryptoBinary.self, "G"))
             case 96:
                 try reader.expect(1, "1 CH(GenChallenge)")
                 self = .genChallenge(try reader.octets(as: ISO20Common.GenChallenge.self, "GenChallenge"))
@@ -344,21 +324,15 @@ extension ISO20Common.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(InletHot)|1 InletHot|1 EE(InletHot)")
                 self = .inletHot(group1 &>> 1 & 1 != 0)
             case 101:
-                try reader.expect(1, "1 CH(J)")
-                self = .j(try reader.octets(as: XMLDSig.CryptoBinary.self, "J"))
-                try reader.expect(1, "1 EE(J)")
+                self = .j(try reader.element(as: XMLDSig.CryptoBinary.self, "J"))
             case 102:
                 self = .keyInfo(try XMLDSig.KeyInfo(reading: &reader))
             case 103:
-                try reader.expect(1, "1 CH(KeyName)")
-                self = .keyName(try reader.text(as: XMLString.self, "KeyName"))
-                try reader.expect(1, "1 EE(KeyName)")
+                self = .keyName(try reader.element(as: XMLString.self, "KeyName"))
             case 104:
                 self = .keyValue(try XMLDSig.KeyValue(reading: &reader))
             case 105:
-                try reader.expect(1, "1 CH(Language)")
-                self = .language(try reader.text(as: ISO20Common.Language.self, "Language"))
-                try reader.expect(1, "1 EE(Language)")
+                self = .language(try reader.element(as: ISO20Common.Language.self, "Language"))
             case 106:
                 self = .listOfRootCertificateIDs(try ISO20.ListOfRootCertificateIDs(reading: &reader))
             case 107:
@@ -375,9 +349,7 @@ extension ISO20Common.Element: EXIElement {
                 let group1 = try reader.group(12, mask: 0x801, codes: 0x0, "1 CH(MaximumSupportingPoints)|10 MaximumSupportingPoints|1 EE(MaximumSupportingPoints)")
                 self = .maximumSupportingPoints(try reader.ranged(group1, 1, 10, as: ISO20Common.MaxSupportingPointsScheduleTuple.self, "MaximumSupportingPoints"))
             case 112:
-                try reader.expect(1, "1 CH(MeterID)")
-                self = .meterID(try reader.text(as: ISO20.MeterID.self, "MeterID"))
-                try reader.expect(1, "1 EE(MeterID)")
+                self = .meterID(try reader.element(as: ISO20.MeterID.self, "MeterID"))
             case 113:
                 self = .meterInfo(try ISO20.MeterInfo(reading: &reader))
             case 114:
@@ -386,9 +358,7 @@ extension ISO20Common.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(MeterInfoRequested)|1 MeterInfoRequested|1 EE(MeterInfoRequested)")
                 self = .meterInfoRequested(group1 &>> 1 & 1 != 0)
             case 116:
-                try reader.expect(1, "1 CH(MeterSignature)")
-                self = .meterSignature(try reader.octets(as: ISO20.MeterSignature.self, "MeterSignature"))
-                try reader.expect(1, "1 EE(MeterSignature)")
+                self = .meterSignature(try reader.element(as: ISO20.MeterSignature.self, "MeterSignature"))
             case 117:
                 try reader.expect(1, "1 CH(MeterStatus)")
                 self = .meterStatus(try reader.signed(as: Int16.self, "MeterStatus"))
@@ -402,9 +372,7 @@ extension ISO20Common.Element: EXIElement {
             case 120:
                 self = .meteringConfirmationRes(try ISO20Common.MeteringConfirmationRes(reading: &reader))
             case 121:
-                try reader.expect(1, "1 CH(MgmtData)")
-                self = .mgmtData(try reader.text(as: XMLString.self, "MgmtData"))
-                try reader.expect(1, "1 EE(MgmtData)")
+                self = .mgmtData(try reader.element(as: XMLString.self, "MgmtData"))
             case 122:
                 self = .minimumCost(try ISO20.RationalNumber(reading: &reader))
             case 123:
@@ -414,9 +382,7 @@ extension ISO20Common.Element: EXIElement {
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(MinimumSOC)|7 MinimumSOC|1 EE(MinimumSOC)")
                 self = .minimumSOCOfCommonTypes(try reader.ranged(group1, 1, 7, as: ISO20.PercentValue.self, "MinimumSOC"))
             case 125:
-                try reader.expect(1, "1 CH(Modulus)")
-                self = .modulus(try reader.octets(as: XMLDSig.CryptoBinary.self, "Modulus"))
-                try reader.expect(1, "1 EE(Modulus)")
+                self = .modulus(try reader.element(as: XMLDSig.CryptoBinary.self, "Modulus"))
             case 126:
                 try reader.expect(1, "1 CH(NotificationMaxDelay)")
                 self = .notificationMaxDelay(try reader.unsigned(as: UInt16.self, "NotificationMaxDelay"))
@@ -443,9 +409,7 @@ extension ISO20Common.Element: EXIElement {
             case 135:
                 self = .overstayRule(try ISO20Common.OverstayRule(reading: &reader))
             case 136:
-                try reader.expect(1, "1 CH(OverstayRuleDescription)")
-                self = .overstayRuleDescription(try reader.text(as: ISO20.Description.self, "OverstayRuleDescription"))
-                try reader.expect(1, "1 EE(OverstayRuleDescription)")
+                self = .overstayRuleDescription(try reader.element(as: ISO20.Description.self, "OverstayRuleDescription"))
             case 137:
                 self = .overstayRules(try ISO20Common.OverstayRuleList(reading: &reader))
             case 138:
@@ -453,19 +417,13 @@ extension ISO20Common.Element: EXIElement {
                 self = .overstayTimeThreshold(try reader.unsigned(as: UInt32.self, "OverstayTimeThreshold"))
                 try reader.expect(1, "1 EE(OverstayTimeThreshold)")
             case 139:
-                try reader.expect(1, "1 CH(P)")
-                self = .p(try reader.octets(as: XMLDSig.CryptoBinary.self, "P"))
-                try reader.expect(1, "1 EE(P)")
+                self = .p(try reader.element(as: XMLDSig.CryptoBinary.self, "P"))
             case 140:
                 self = .pgpData(try XMLDSig.PGPData(reading: &reader))
             case 141:
-                try reader.expect(1, "1 CH(PGPKeyID)")
-                self = .pgpKeyID(try reader.octets(as: Octets.self, "PGPKeyID"))
-                try reader.expect(1, "1 EE(PGPKeyID)")
+                self = .pgpKeyID(try reader.element(as: Octets.self, "PGPKeyID"))
             case 142:
-                try reader.expect(1, "1 CH(PGPKeyPacket)")
-                self = .pgpKeyPacket(try reader.octets(as: Octets.self, "PGPKeyPacket"))
-                try reader.expect(1, "1 EE(PGPKeyPacket)")
+                self = .pgpKeyPacket(try reader.element(as: Octets.self, "PGPKeyPacket"))
             case 143:
                 self = .parameter(try ISO20Common.Parameter(reading: &reader))
             case 144:
@@ -488,9 +446,7 @@ extension ISO20Common.Element: EXIElement {
                 self = .parkingSpace(try reader.signed(as: Int16.self, "ParkingSpace"))
                 try reader.expect(1, "1 EE(ParkingSpace)")
             case 150:
-                try reader.expect(1, "1 CH(PgenCounter)")
-                self = .pgenCounter(try reader.octets(as: XMLDSig.CryptoBinary.self, "PgenCounter"))
-                try reader.expect(1, "1 EE(PgenCounter)")
+                self = .pgenCounter(try reader.element(as: XMLDSig.CryptoBinary.self, "PgenCounter"))
             case 151:
                 self = .pncAReqAuthorizationMode(try ISO20Common.PnCAReqAuthorizationMode(reading: &reader))
             case 152:
@@ -522,9 +478,7 @@ extension ISO20Common.Element: EXIElement {
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(PresentSOC)|7 PresentSOC|1 EE(PresentSOC)")
                 self = .presentSOC(try reader.ranged(group1, 1, 7, as: ISO20.PercentValue.self, "PresentSOC"))
             case 165:
-                try reader.expect(1, "1 CH(PriceAlgorithm)")
-                self = .priceAlgorithm(try reader.text(as: ISO20.Identifier.self, "PriceAlgorithm"))
-                try reader.expect(1, "1 EE(PriceAlgorithm)")
+                self = .priceAlgorithm(try reader.element(as: ISO20.Identifier.self, "PriceAlgorithm"))
             case 166:
                 let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(PriceLevel)|8 PriceLevel|1 EE(PriceLevel)")
                 self = .priceLevel(UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &+ 0))
@@ -541,9 +495,7 @@ extension ISO20Common.Element: EXIElement {
             case 172:
                 self = .priceRuleStacks(try ISO20Common.PriceRuleStackList(reading: &reader))
             case 173:
-                try reader.expect(1, "1 CH(PriceScheduleDescription)")
-                self = .priceScheduleDescription(try reader.text(as: ISO20.Description.self, "PriceScheduleDescription"))
-                try reader.expect(1, "1 EE(PriceScheduleDescription)")
+                self = .priceScheduleDescription(try reader.element(as: ISO20.Description.self, "PriceScheduleDescription"))
             case 174:
                 try reader.expect(1, "1 CH(PriceScheduleID)")
                 self = .priceScheduleID(try reader.unsigned(in: ISO20.NumericID.self, "PriceScheduleID"))
@@ -551,13 +503,9 @@ extension ISO20Common.Element: EXIElement {
             case 175:
                 self = .prioritizedEMAIDs(try ISO20Common.EMAIDList(reading: &reader))
             case 176:
-                try reader.expect(1, "1 CH(ProviderID)")
-                self = .providerID(try reader.text(as: ISO20.Name.self, "ProviderID"))
-                try reader.expect(1, "1 EE(ProviderID)")
+                self = .providerID(try reader.element(as: ISO20.Name.self, "ProviderID"))
             case 177:
-                try reader.expect(1, "1 CH(Q)")
-                self = .q(try reader.octets(as: XMLDSig.CryptoBinary.self, "Q"))
-                try reader.expect(1, "1 EE(Q)")
+                self = .q(try reader.element(as: XMLDSig.CryptoBinary.self, "Q"))
             case 178:
                 self = .rsaKeyValue(try XMLDSig.RSAKeyValue(reading: &reader))
             case 179:
@@ -598,9 +546,7 @@ extension ISO20Common.Element: EXIElement {
             case 191:
                 self = .spkiData(try XMLDSig.SPKIData(reading: &reader))
             case 192:
-                try reader.expect(1, "1 CH(SPKISexp)")
-                self = .spkiSexp(try reader.octets(as: Octets.self, "SPKISexp"))
-                try reader.expect(1, "1 EE(SPKISexp)")
+                self = .spkiSexp(try reader.element(as: Octets.self, "SPKISexp"))
             case 193:
                 self = .scheduleExchangeReq(try ISO20Common.ScheduleExchangeReq(reading: &reader))
             case 194:
@@ -620,9 +566,7 @@ extension ISO20Common.Element: EXIElement {
             case 200:
                 self = .scheduledSMDTControlMode(try ISO20Common.ScheduledSMDTControlMode(reading: &reader))
             case 201:
-                try reader.expect(1, "1 CH(Seed)")
-                self = .seed(try reader.octets(as: XMLDSig.CryptoBinary.self, "Seed"))
-                try reader.expect(1, "1 EE(Seed)")
+                self = .seed(try reader.element(as: XMLDSig.CryptoBinary.self, "Seed"))
             case 202:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(SelectedAuthorizationService)|1 SelectedAuthorizationService|1 EE(SelectedAuthorizationService)")
                 self = .selectedAuthorizationService(try reader.enumeration(group1, 1, 1, as: ISO20Common.Authorization.self, "SelectedAuthorizationService"))
@@ -653,9 +597,7 @@ extension ISO20Common.Element: EXIElement {
                 self = .serviceID(try reader.unsigned(as: ISO20Common.ServiceID.self, "ServiceID"))
                 try reader.expect(1, "1 EE(ServiceID)")
             case 214:
-                try reader.expect(1, "1 CH(ServiceName)")
-                self = .serviceName(try reader.text(as: ISO20.Name.self, "ServiceName"))
-                try reader.expect(1, "1 EE(ServiceName)")
+                self = .serviceName(try reader.element(as: ISO20.Name.self, "ServiceName"))
             case 215:
                 self = .serviceParameterList(try ISO20Common.ServiceParameterList(reading: &reader))
             case 216:
@@ -747,9 +689,7 @@ extension ISO20Common.Element: EXIElement {
                 self = .taxRuleIDOfCommonTypes(try reader.unsigned(in: ISO20.NumericID.self, "TaxRuleID"))
                 try reader.expect(1, "1 EE(TaxRuleID)")
             case 249:
-                try reader.expect(1, "1 CH(TaxRuleName)")
-                self = .taxRuleName(try reader.text(as: ISO20.Name.self, "TaxRuleName"))
-                try reader.expect(1, "1 EE(TaxRuleName)")
+                self = .taxRuleName(try reader.element(as: ISO20.Name.self, "TaxRuleName"))
             case 250:
                 self = .taxRules(try ISO20Common.TaxRuleList(reading: &reader))
             case 251:
@@ -795,41 +735,27 @@ extension ISO20Common.Element: EXIElement {
                 self = .x448EncryptedPrivateKey(try reader.octets(as: ISO20Common.X448EncryptedPrivateKey.self, "X448_EncryptedPrivateKey"))
                 try reader.expect(1, "1 EE(X448_EncryptedPrivateKey)")
             case 265:
-                try reader.expect(1, "1 CH(X509CRL)")
-                self = .x509crl(try reader.octets(as: Octets.self, "X509CRL"))
-                try reader.expect(1, "1 EE(X509CRL)")
+                self = .x509crl(try reader.element(as: Octets.self, "X509CRL"))
             case 266:
-                try reader.expect(1, "1 CH(X509Certificate)")
-                self = .x509Certificate(try reader.octets(as: Octets.self, "X509Certificate"))
-                try reader.expect(1, "1 EE(X509Certificate)")
+                self = .x509Certificate(try reader.element(as: Octets.self, "X509Certificate"))
             case 267:
                 self = .x509Data(try XMLDSig.X509Data(reading: &reader))
             case 268:
-                try reader.expect(1, "1 CH(X509IssuerName)")
-                self = .x509IssuerName(try reader.text(as: XMLString.self, "X509IssuerName"))
-                try reader.expect(1, "1 EE(X509IssuerName)")
+                self = .x509IssuerName(try reader.element(as: XMLString.self, "X509IssuerName"))
             case 269:
                 self = .x509IssuerSerial(try XMLDSig.X509IssuerSerial(reading: &reader))
             case 270:
-                try reader.expect(1, "1 CH(X509SKI)")
-                self = .x509ski(try reader.octets(as: Octets.self, "X509SKI"))
-                try reader.expect(1, "1 EE(X509SKI)")
+                self = .x509ski(try reader.element(as: Octets.self, "X509SKI"))
             case 271:
                 try reader.expect(1, "1 CH(X509SerialNumber)")
                 self = .x509SerialNumber(try reader.integer("X509SerialNumber"))
                 try reader.expect(1, "1 EE(X509SerialNumber)")
             case 272:
-                try reader.expect(1, "1 CH(X509SubjectName)")
-                self = .x509SubjectName(try reader.text(as: XMLString.self, "X509SubjectName"))
-                try reader.expect(1, "1 EE(X509SubjectName)")
+                self = .x509SubjectName(try reader.element(as: XMLString.self, "X509SubjectName"))
             case 273:
-                try reader.expect(1, "1 CH(XPath)")
-                self = .xPath(try reader.text(as: XMLString.self, "XPath"))
-                try reader.expect(1, "1 EE(XPath)")
+                self = .xPath(try reader.element(as: XMLString.self, "XPath"))
             case 274:
-                try reader.expect(1, "1 CH(Y)")
-                self = .y(try reader.octets(as: XMLDSig.CryptoBinary.self, "Y"))
-                try reader.expect(1, "1 EE(Y)")
+                self = .y(try reader.element(as: XMLDSig.CryptoBinary.self, "Y"))
             case 275:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(boolValue)|1 boolValue|1 EE(boolValue)")
                 self = .boolValue(group1 &>> 1 & 1 != 0)
@@ -837,9 +763,7 @@ extension ISO20Common.Element: EXIElement {
                 let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(byteValue)|8 byteValue|1 EE(byteValue)")
                 self = .byteValue(Int8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &- 128))
             case 277:
-                try reader.expect(1, "1 CH(finiteString)")
-                self = .finiteString(try reader.text(as: ISO20.Name.self, "finiteString"))
-                try reader.expect(1, "1 EE(finiteString)")
+                self = .finiteString(try reader.element(as: ISO20.Name.self, "finiteString"))
             case 278:
                 try reader.expect(1, "1 CH(intValue)")
                 self = .intValue(try reader.signed(as: Int32.self, "intValue"))

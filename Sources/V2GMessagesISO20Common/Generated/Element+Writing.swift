@@ -409,9 +409,7 @@ extension ISO20Common.Element {
                 writer.unsigned(value)
                 writer.bits(0, 1)
             case .certificate(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .certificateInstallationReq(let value):
                 value.write(to: &writer)
             case .certificateInstallationRes(let value):
@@ -439,9 +437,7 @@ extension ISO20Common.Element {
             case .costPerUnit(let value):
                 value.write(to: &writer)
             case .currency(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .dhPublicKey(let value):
                 writer.bits(0, 1)
                 writer.octets(value)
@@ -467,9 +463,7 @@ extension ISO20Common.Element {
             case .digestMethod(let value):
                 value.write(to: &writer)
             case .digestValue(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .dischargingSchedule(let value):
                 value.write(to: &writer)
             case .displayParameters(let value):
@@ -493,15 +487,11 @@ extension ISO20Common.Element {
             case .eimASResAuthorizationMode(let value):
                 value.write(to: &writer)
             case .emaid(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .evAbsolutePriceSchedule(let value):
                 value.write(to: &writer)
             case .evccID(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .evCheckInStatus(let value):
                 writer.bits(UInt64(value.rawValue) &<< 1, 4)
             case .evCheckOutStatus(let value):
@@ -543,9 +533,7 @@ extension ISO20Common.Element {
             case .evseCheckOutStatus(let value):
                 writer.bits(UInt64(value.rawValue) &<< 1, 3)
             case .evseID(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .evseNotification(let value):
                 writer.bits(UInt64(value.rawValue) &<< 1, 5)
             case .evseProcessing(let value):
@@ -559,13 +547,9 @@ extension ISO20Common.Element {
             case .evTargetEnergyRequestOfCommonTypes(let value):
                 value.write(to: &writer)
             case .evTerminationCode(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .evTerminationExplanation(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .energyCosts(let value):
                 value.write(to: &writer)
             case .energyFee(let value):
@@ -573,17 +557,13 @@ extension ISO20Common.Element {
             case .energyTransferServiceList(let value):
                 value.write(to: &writer)
             case .exponent(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .exponentOfCommonTypes(let value):
                 writer.bits(UInt64(truncatingIfNeeded: Int(value) &+ 128) &<< 1, 10)
             case .freeService(let value):
                 writer.bits((value ? 1 : 0) &<< 1, 3)
             case .g(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .genChallenge(let value):
                 writer.bits(0, 1)
                 writer.octets(value)
@@ -599,21 +579,15 @@ extension ISO20Common.Element {
             case .inletHot(let value):
                 writer.bits((value ? 1 : 0) &<< 1, 3)
             case .j(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .keyInfo(let value):
                 value.write(to: &writer)
             case .keyName(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .keyValue(let value):
                 value.write(to: &writer)
             case .language(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .listOfRootCertificateIDs(let value):
                 value.write(to: &writer)
             case .manifest(let value):
@@ -627,9 +601,7 @@ extension ISO20Common.Element {
             case .maximumSupportingPoints(let value):
                 writer.bits(UInt64(truncatingIfNeeded: Int(value.value) &- 12) &<< 1, 12)
             case .meterID(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .meterInfo(let value):
                 value.write(to: &writer)
             case .meterInfoOfCommonTypes(let value):
@@ -637,9 +609,7 @@ extension ISO20Common.Element {
             case .meterInfoRequested(let value):
                 writer.bits((value ? 1 : 0) &<< 1, 3)
             case .meterSignature(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .meterStatus(let value):
                 writer.bits(0, 1)
                 writer.signed(value)
@@ -653,9 +623,7 @@ extension ISO20Common.Element {
             case .meteringConfirmationRes(let value):
                 value.write(to: &writer)
             case .mgmtData(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .minimumCost(let value):
                 value.write(to: &writer)
             case .minimumSOC(let value):
@@ -663,9 +631,7 @@ extension ISO20Common.Element {
             case .minimumSOCOfCommonTypes(let value):
                 writer.bits(UInt64(truncatingIfNeeded: value.value) &<< 1, 9)
             case .modulus(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .notificationMaxDelay(let value):
                 writer.bits(0, 1)
                 writer.unsigned(value)
@@ -691,9 +657,7 @@ extension ISO20Common.Element {
             case .overstayRule(let value):
                 value.write(to: &writer)
             case .overstayRuleDescription(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .overstayRules(let value):
                 value.write(to: &writer)
             case .overstayTimeThreshold(let value):
@@ -701,19 +665,13 @@ extension ISO20Common.Element {
                 writer.unsigned(value)
                 writer.bits(0, 1)
             case .p(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .pgpData(let value):
                 value.write(to: &writer)
             case .pgpKeyID(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .pgpKeyPacket(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .parameter(let value):
                 value.write(to: &writer)
             case .parameterSet(let value):
@@ -735,9 +693,7 @@ extension ISO20Common.Element {
                 writer.signed(value)
                 writer.bits(0, 1)
             case .pgenCounter(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .pncAReqAuthorizationMode(let value):
                 value.write(to: &writer)
             case .pncASResAuthorizationMode(let value):
@@ -767,9 +723,7 @@ extension ISO20Common.Element {
             case .presentSOC(let value):
                 writer.bits(UInt64(truncatingIfNeeded: value.value) &<< 1, 9)
             case .priceAlgorithm(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .priceLevel(let value):
                 writer.bits(UInt64(truncatingIfNeeded: value) &<< 1, 10)
             case .priceLevelSchedule(let value):
@@ -785,9 +739,7 @@ extension ISO20Common.Element {
             case .priceRuleStacks(let value):
                 value.write(to: &writer)
             case .priceScheduleDescription(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .priceScheduleID(let value):
                 writer.bits(0, 1)
                 writer.unsigned(value.value)
@@ -795,13 +747,9 @@ extension ISO20Common.Element {
             case .prioritizedEMAIDs(let value):
                 value.write(to: &writer)
             case .providerID(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .q(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .rsaKeyValue(let value):
                 value.write(to: &writer)
             case .receipt(let value):
@@ -839,9 +787,7 @@ extension ISO20Common.Element {
             case .spkiData(let value):
                 value.write(to: &writer)
             case .spkiSexp(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .scheduleExchangeReq(let value):
                 value.write(to: &writer)
             case .scheduleExchangeRes(let value):
@@ -861,9 +807,7 @@ extension ISO20Common.Element {
             case .scheduledSMDTControlMode(let value):
                 value.write(to: &writer)
             case .seed(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .selectedAuthorizationService(let value):
                 writer.bits(UInt64(value.rawValue) &<< 1, 3)
             case .selectedEnergyTransferService(let value):
@@ -893,9 +837,7 @@ extension ISO20Common.Element {
                 writer.unsigned(value)
                 writer.bits(0, 1)
             case .serviceName(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .serviceParameterList(let value):
                 value.write(to: &writer)
             case .serviceRenegotiationSupported(let value):
@@ -983,9 +925,7 @@ extension ISO20Common.Element {
                 writer.unsigned(value.value)
                 writer.bits(0, 1)
             case .taxRuleName(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .taxRules(let value):
                 value.write(to: &writer)
             case .timeAnchor(let value):
@@ -1031,49 +971,33 @@ extension ISO20Common.Element {
                 writer.octets(value)
                 writer.bits(0, 1)
             case .x509crl(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509Certificate(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509Data(let value):
                 value.write(to: &writer)
             case .x509IssuerName(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509IssuerSerial(let value):
                 value.write(to: &writer)
             case .x509ski(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509SerialNumber(let value):
                 writer.bits(0, 1)
                 writer.integer(value)
                 writer.bits(0, 1)
             case .x509SubjectName(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .xPath(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .y(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .boolValue(let value):
                 writer.bits((value ? 1 : 0) &<< 1, 3)
             case .byteValue(let value):
                 writer.bits(UInt64(truncatingIfNeeded: Int(value) &+ 128) &<< 1, 10)
             case .finiteString(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .intValue(let value):
                 writer.bits(0, 1)
                 writer.signed(value)

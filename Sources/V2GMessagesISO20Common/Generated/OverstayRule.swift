@@ -33,9 +33,8 @@ extension ISO20Common {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var next0 = try reader.event(of: 2, "SE(OverstayRuleDescription), SE(StartTime)")
             if next0 < 1 {
-                try reader.expect(1, "1 CH(OverstayRuleDescription)")
-                overstayRuleDescription = try reader.text(as: ISO20.Description.self, "OverstayRuleDescription")
-                try reader.expect(2, "1 EE(OverstayRuleDescription)|1 SE(StartTime)")
+                overstayRuleDescription = try reader.element(as: ISO20.Description.self, "OverstayRuleDescription")
+                try reader.expect(1, "1 SE(StartTime)")
                 next0 = 1
             } else {
                 overstayRuleDescription = nil
@@ -51,9 +50,9 @@ extension ISO20Common {
 
         public func write(to writer: inout EXIWriter) {
             if let value = overstayRuleDescription {
-                writer.bits(0, 3)
-                writer.text(value)
                 writer.bits(0, 2)
+                writer.element(value)
+                writer.bits(0, 1)
             } else {
                 writer.bits(1, 2)
             }

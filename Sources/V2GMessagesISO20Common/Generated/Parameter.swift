@@ -99,9 +99,7 @@ extension ISO20Common {
                     case 4:
                         self = .rationalNumber(try ISO20.RationalNumber(reading: &reader))
                     case 5:
-                        try reader.expect(1, "1 CH(finiteString)")
-                        self = .finiteString(try reader.text(as: ISO20.Name.self, "finiteString"))
-                        try reader.expect(1, "1 EE(finiteString)")
+                        self = .finiteString(try reader.element(as: ISO20.Name.self, "finiteString"))
                     default: throw reader.error(.abstractElement, "ParameterValue")
                 }
             }
@@ -123,9 +121,7 @@ extension ISO20Common {
                     case .rationalNumber(let value):
                         value.write(to: &writer)
                     case .finiteString(let value):
-                        writer.bits(0, 1)
-                        writer.text(value)
-                        writer.bits(0, 1)
+                        writer.element(value)
                 }
             }
 

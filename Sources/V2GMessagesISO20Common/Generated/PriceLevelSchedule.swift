@@ -54,15 +54,14 @@ extension ISO20Common {
             try reader.expect(1, "1 EE(PriceScheduleID)")
             var next13 = try reader.event(of: 2, "SE(PriceScheduleDescription), SE(NumberOfPriceLevels)")
             if next13 < 1 {
-                try reader.expect(1, "1 CH(PriceScheduleDescription)")
-                priceScheduleDescription = try reader.text(as: ISO20.Description.self, "PriceScheduleDescription")
-                try reader.expect(2, "1 EE(PriceScheduleDescription)|1 SE(NumberOfPriceLevels)")
+                priceScheduleDescription = try reader.element(as: ISO20.Description.self, "PriceScheduleDescription")
+                try reader.expect(1, "1 SE(NumberOfPriceLevels)")
                 next13 = 1
             } else {
                 priceScheduleDescription = nil
             }
-            let group7 = try reader.group(11, mask: 0x403, codes: 0x0, "1 CH(NumberOfPriceLevels)|8 NumberOfPriceLevels|1 EE(NumberOfPriceLevels)|1 SE(PriceLevelScheduleEntries)")
-            numberOfPriceLevels = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group7 &>> 2 & 255) &+ 0)
+            let group6 = try reader.group(11, mask: 0x403, codes: 0x0, "1 CH(NumberOfPriceLevels)|8 NumberOfPriceLevels|1 EE(NumberOfPriceLevels)|1 SE(PriceLevelScheduleEntries)")
+            numberOfPriceLevels = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group6 &>> 2 & 255) &+ 0)
             priceLevelScheduleEntries = try PriceLevelScheduleEntryList(reading: &reader)
             try reader.expect(1, "1 EE(PriceLevelSchedule)")
         }
@@ -81,9 +80,9 @@ extension ISO20Common {
             writer.unsigned(priceScheduleID.value)
             writer.bits(0, 1)
             if let value = priceScheduleDescription {
-                writer.bits(0, 3)
-                writer.text(value)
                 writer.bits(0, 2)
+                writer.element(value)
+                writer.bits(0, 1)
             } else {
                 writer.bits(1, 2)
             }

@@ -25,17 +25,17 @@ extension ISO20Common {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
             header = try ISO20.MessageHeader(reading: &reader)
-            try reader.expect(2, "1 SE(EVCCID)|1 CH(EVCCID)")
-            evccID = try reader.text(as: ISO20.Identifier.self, "EVCCID")
-            try reader.expect(2, "1 EE(EVCCID)|1 EE(SessionSetupReq)")
+            try reader.expect(1, "1 SE(EVCCID)")
+            evccID = try reader.element(as: ISO20.Identifier.self, "EVCCID")
+            try reader.expect(1, "1 EE(SessionSetupReq)")
         }
 
         public func write(to writer: inout EXIWriter) {
             writer.bits(0, 1)
             header.write(to: &writer)
-            writer.bits(0, 2)
-            writer.text(evccID)
-            writer.bits(0, 2)
+            writer.bits(0, 1)
+            writer.element(evccID)
+            writer.bits(0, 1)
         }
 
         public init(from decoder: any Decoder) throws {

@@ -29,18 +29,18 @@ extension ISO20Common {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
             header = try ISO20.MessageHeader(reading: &reader)
-            let group2 = try reader.group(11, mask: 0x607, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEID)|1 CH(EVSEID)")
-            responseCode = try reader.enumeration(group2, 3, 6, as: ISO20.ResponseCode.self, "ResponseCode")
-            evseID = try reader.text(as: ISO20.Identifier.self, "EVSEID")
-            try reader.expect(2, "1 EE(EVSEID)|1 EE(SessionSetupRes)")
+            let group2 = try reader.group(10, mask: 0x303, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEID)")
+            responseCode = try reader.enumeration(group2, 2, 6, as: ISO20.ResponseCode.self, "ResponseCode")
+            evseID = try reader.element(as: ISO20.Identifier.self, "EVSEID")
+            try reader.expect(1, "1 EE(SessionSetupRes)")
         }
 
         public func write(to writer: inout EXIWriter) {
             writer.bits(0, 1)
             header.write(to: &writer)
-            writer.bits(UInt64(responseCode.rawValue) &<< 3, 11)
-            writer.text(evseID)
-            writer.bits(0, 2)
+            writer.bits(UInt64(responseCode.rawValue) &<< 2, 10)
+            writer.element(evseID)
+            writer.bits(0, 1)
         }
 
         public init(from decoder: any Decoder) throws {

@@ -37,17 +37,14 @@ extension ISO20Common {
             chargingSession = try reader.enumeration(group2, 1, 2, as: ChargingSession.self, "ChargingSession")
             var next4 = try reader.event(of: 3, "SE(EVTerminationCode), SE(EVTerminationExplanation), EE(SessionStopReq)")
             if next4 < 1 {
-                try reader.expect(1, "1 CH(EVTerminationCode)")
-                evTerminationCode = try reader.text(as: ISO20.Name.self, "EVTerminationCode")
-                try reader.expect(1, "1 EE(EVTerminationCode)")
+                evTerminationCode = try reader.element(as: ISO20.Name.self, "EVTerminationCode")
                 next4 = 1 &+ (try reader.event(of: 2, "SE(EVTerminationExplanation), EE(SessionStopReq)"))
             } else {
                 evTerminationCode = nil
             }
             if next4 < 2 {
-                try reader.expect(1, "1 CH(EVTerminationExplanation)")
-                evTerminationExplanation = try reader.text(as: ISO20.Description.self, "EVTerminationExplanation")
-                try reader.expect(2, "1 EE(EVTerminationExplanation)|1 EE(SessionStopReq)")
+                evTerminationExplanation = try reader.element(as: ISO20.Description.self, "EVTerminationExplanation")
+                try reader.expect(1, "1 EE(SessionStopReq)")
                 next4 = 2
             } else {
                 evTerminationExplanation = nil
@@ -61,16 +58,12 @@ extension ISO20Common {
             var state3 = 0
             if let value = evTerminationCode {
                 writer.event(0 &- state3, of: 3 &- state3)
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
                 state3 = 1
             }
             if let value = evTerminationExplanation {
                 writer.event(1 &- state3, of: 3 &- state3)
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
                 state3 = 2
             }
             writer.event(2 &- state3, of: 3 &- state3)

@@ -29,14 +29,13 @@ extension ISO20Common {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 AT(Id)")
             id = try reader.identifier("Id")
-            try reader.expect(2, "1 SE(Certificate)|1 CH(Certificate)")
-            certificate = try reader.octets(as: Certificate.self, "Certificate")
-            try reader.expect(1, "1 EE(Certificate)")
-            var next5 = try reader.event(of: 2, "SE(SubCertificates), EE(SignedCertificateChain)")
-            if next5 < 1 {
+            try reader.expect(1, "1 SE(Certificate)")
+            certificate = try reader.element(as: Certificate.self, "Certificate")
+            var next4 = try reader.event(of: 2, "SE(SubCertificates), EE(SignedCertificateChain)")
+            if next4 < 1 {
                 subCertificates = try SubCertificates(reading: &reader)
                 try reader.expect(1, "1 EE(SignedCertificateChain)")
-                next5 = 1
+                next4 = 1
             } else {
                 subCertificates = nil
             }
@@ -45,9 +44,8 @@ extension ISO20Common {
         public func write(to writer: inout EXIWriter) {
             writer.bits(0, 1)
             writer.string(id.string)
-            writer.bits(0, 2)
-            writer.octets(certificate)
             writer.bits(0, 1)
+            writer.element(certificate)
             if let value = subCertificates {
                 writer.bits(0, 2)
                 value.write(to: &writer)

@@ -20,34 +20,28 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var certificateList: [Certificate] = []
-            try reader.expect(2, "1 SE(Certificate)|1 CH(Certificate)")
-            certificateList.append(try reader.octets(as: Certificate.self, "Certificate"))
-            try reader.expect(1, "1 EE(Certificate)")
-            var next4 = try reader.event(of: 2, "SE(Certificate), EE(SubCertificates)")
-            while next4 == 0 {
-                try reader.expect(1, "1 CH(Certificate)")
-                certificateList.append(try reader.octets(as: Certificate.self, "Certificate"))
-                try reader.expect(1, "1 EE(Certificate)")
-                next4 = certificateList.count < 3 ? 0 &+ (try reader.event(of: 2, "SE(Certificate), EE(SubCertificates)")) : 1 &+ (try reader.event(of: 1, "EE(SubCertificates)"))
+            try reader.expect(1, "1 SE(Certificate)")
+            certificateList.append(try reader.element(as: Certificate.self, "Certificate"))
+            var next3 = try reader.event(of: 2, "SE(Certificate), EE(SubCertificates)")
+            while next3 == 0 {
+                certificateList.append(try reader.element(as: Certificate.self, "Certificate"))
+                next3 = certificateList.count < 3 ? 0 &+ (try reader.event(of: 2, "SE(Certificate), EE(SubCertificates)")) : 1 &+ (try reader.event(of: 1, "EE(SubCertificates)"))
             }
             certificate = BoundedList(unchecked: certificateList)
         }
 
         public func write(to writer: inout EXIWriter) {
-            writer.bits(0, 2)
-            writer.octets(certificate.elements[0])
             writer.bits(0, 1)
-            var state3 = 0
-            var index4 = 1
-            while index4 < certificate.elements.count {
-                writer.event(0 &- state3, of: 2 &- state3)
-                writer.bits(0, 1)
-                writer.octets(certificate.elements[index4])
-                writer.bits(0, 1)
-                index4 &+= 1
-                state3 = index4 == 3 ? 1 : 0
+            writer.element(certificate.elements[0])
+            var state2 = 0
+            var index3 = 1
+            while index3 < certificate.elements.count {
+                writer.event(0 &- state2, of: 2 &- state2)
+                writer.element(certificate.elements[index3])
+                index3 &+= 1
+                state2 = index3 == 3 ? 1 : 0
             }
-            writer.event(1 &- state3, of: 2 &- state3)
+            writer.event(1 &- state2, of: 2 &- state2)
         }
 
         public init(from decoder: any Decoder) throws {

@@ -20,34 +20,28 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var providerIDList: [ISO20.Name] = []
-            try reader.expect(2, "1 SE(ProviderID)|1 CH(ProviderID)")
-            providerIDList.append(try reader.text(as: ISO20.Name.self, "ProviderID"))
-            try reader.expect(1, "1 EE(ProviderID)")
-            var next4 = try reader.event(of: 2, "SE(ProviderID), EE(SupportedProvidersList)")
-            while next4 == 0 {
-                try reader.expect(1, "1 CH(ProviderID)")
-                providerIDList.append(try reader.text(as: ISO20.Name.self, "ProviderID"))
-                try reader.expect(1, "1 EE(ProviderID)")
-                next4 = providerIDList.count < 128 ? 0 &+ (try reader.event(of: 2, "SE(ProviderID), EE(SupportedProvidersList)")) : 1 &+ (try reader.event(of: 1, "EE(SupportedProvidersList)"))
+            try reader.expect(1, "1 SE(ProviderID)")
+            providerIDList.append(try reader.element(as: ISO20.Name.self, "ProviderID"))
+            var next3 = try reader.event(of: 2, "SE(ProviderID), EE(SupportedProvidersList)")
+            while next3 == 0 {
+                providerIDList.append(try reader.element(as: ISO20.Name.self, "ProviderID"))
+                next3 = providerIDList.count < 128 ? 0 &+ (try reader.event(of: 2, "SE(ProviderID), EE(SupportedProvidersList)")) : 1 &+ (try reader.event(of: 1, "EE(SupportedProvidersList)"))
             }
             providerID = BoundedList(unchecked: providerIDList)
         }
 
         public func write(to writer: inout EXIWriter) {
-            writer.bits(0, 2)
-            writer.text(providerID.elements[0])
             writer.bits(0, 1)
-            var state3 = 0
-            var index4 = 1
-            while index4 < providerID.elements.count {
-                writer.event(0 &- state3, of: 2 &- state3)
-                writer.bits(0, 1)
-                writer.text(providerID.elements[index4])
-                writer.bits(0, 1)
-                index4 &+= 1
-                state3 = index4 == 128 ? 1 : 0
+            writer.element(providerID.elements[0])
+            var state2 = 0
+            var index3 = 1
+            while index3 < providerID.elements.count {
+                writer.event(0 &- state2, of: 2 &- state2)
+                writer.element(providerID.elements[index3])
+                index3 &+= 1
+                state2 = index3 == 128 ? 1 : 0
             }
-            writer.event(1 &- state3, of: 2 &- state3)
+            writer.event(1 &- state2, of: 2 &- state2)
         }
 
         public init(from decoder: any Decoder) throws {

@@ -52,27 +52,26 @@ extension ISO20Common {
             try reader.expect(1, "1 EE(TaxRuleID)")
             var next3 = try reader.event(of: 2, "SE(TaxRuleName), SE(TaxRate)")
             if next3 < 1 {
-                try reader.expect(1, "1 CH(TaxRuleName)")
-                taxRuleName = try reader.text(as: ISO20.Name.self, "TaxRuleName")
-                try reader.expect(2, "1 EE(TaxRuleName)|1 SE(TaxRate)")
+                taxRuleName = try reader.element(as: ISO20.Name.self, "TaxRuleName")
+                try reader.expect(1, "1 SE(TaxRate)")
                 next3 = 1
             } else {
                 taxRuleName = nil
             }
             taxRate = try ISO20.RationalNumber(reading: &reader)
-            var next13 = try reader.event(of: 2, "SE(TaxIncludedInPrice), SE(AppliesToEnergyFee)")
-            if next13 < 1 {
-                let group5 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(TaxIncludedInPrice)|1 TaxIncludedInPrice|1 EE(TaxIncludedInPrice)|1 SE(AppliesToEnergyFee)")
-                taxIncludedInPrice = group5 &>> 2 & 1 != 0
-                next13 = 1
+            var next12 = try reader.event(of: 2, "SE(TaxIncludedInPrice), SE(AppliesToEnergyFee)")
+            if next12 < 1 {
+                let group4 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(TaxIncludedInPrice)|1 TaxIncludedInPrice|1 EE(TaxIncludedInPrice)|1 SE(AppliesToEnergyFee)")
+                taxIncludedInPrice = group4 &>> 2 & 1 != 0
+                next12 = 1
             } else {
                 taxIncludedInPrice = nil
             }
-            let group6 = try reader.group(16, mask: 0xbbbb, codes: 0x0, "1 CH(AppliesToEnergyFee)|1 AppliesToEnergyFee|1 EE(AppliesToEnergyFee)|1 SE(AppliesToParkingFee)|1 CH(AppliesToParkingFee)|1 AppliesToParkingFee|1 EE(AppliesToParkingFee)|1 SE(AppliesToOverstayFee)|1 CH(AppliesToOverstayFee)|1 AppliesToOverstayFee|1 EE(AppliesToOverstayFee)|1 SE(AppliesMinimumMaximumCost)|1 CH(AppliesMinimumMaximumCost)|1 AppliesMinimumMaximumCost|1 EE(AppliesMinimumMaximumCost)|1 EE(TaxRule)")
-            appliesToEnergyFee = group6 &>> 14 & 1 != 0
-            appliesToParkingFee = group6 &>> 10 & 1 != 0
-            appliesToOverstayFee = group6 &>> 6 & 1 != 0
-            appliesMinimumMaximumCost = group6 &>> 2 & 1 != 0
+            let group5 = try reader.group(16, mask: 0xbbbb, codes: 0x0, "1 CH(AppliesToEnergyFee)|1 AppliesToEnergyFee|1 EE(AppliesToEnergyFee)|1 SE(AppliesToParkingFee)|1 CH(AppliesToParkingFee)|1 AppliesToParkingFee|1 EE(AppliesToParkingFee)|1 SE(AppliesToOverstayFee)|1 CH(AppliesToOverstayFee)|1 AppliesToOverstayFee|1 EE(AppliesToOverstayFee)|1 SE(AppliesMinimumMaximumCost)|1 CH(AppliesMinimumMaximumCost)|1 AppliesMinimumMaximumCost|1 EE(AppliesMinimumMaximumCost)|1 EE(TaxRule)")
+            appliesToEnergyFee = group5 &>> 14 & 1 != 0
+            appliesToParkingFee = group5 &>> 10 & 1 != 0
+            appliesToOverstayFee = group5 &>> 6 & 1 != 0
+            appliesMinimumMaximumCost = group5 &>> 2 & 1 != 0
         }
 
         public func write(to writer: inout EXIWriter) {
@@ -80,9 +79,9 @@ extension ISO20Common {
             writer.unsigned(taxRuleID.value)
             writer.bits(0, 1)
             if let value = taxRuleName {
-                writer.bits(0, 3)
-                writer.text(value)
                 writer.bits(0, 2)
+                writer.element(value)
+                writer.bits(0, 1)
             } else {
                 writer.bits(1, 2)
             }

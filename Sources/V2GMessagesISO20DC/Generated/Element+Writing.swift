@@ -289,9 +289,7 @@ extension ISO20DC.Element {
             case .digestMethod(let value):
                 value.write(to: &writer)
             case .digestValue(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .displayParameters(let value):
                 value.write(to: &writer)
             case .dynamicDCCLReqControlMode(let value):
@@ -377,15 +375,11 @@ extension ISO20DC.Element {
             case .energyCosts(let value):
                 value.write(to: &writer)
             case .exponent(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .exponentOfCommonTypes(let value):
                 writer.bits(UInt64(truncatingIfNeeded: Int(value) &+ 128) &<< 1, 10)
             case .g(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .hmacOutputLength(let value):
                 writer.bits(0, 1)
                 writer.integer(value)
@@ -395,15 +389,11 @@ extension ISO20DC.Element {
             case .inletHot(let value):
                 writer.bits((value ? 1 : 0) &<< 1, 3)
             case .j(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .keyInfo(let value):
                 value.write(to: &writer)
             case .keyName(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .keyValue(let value):
                 value.write(to: &writer)
             case .manifest(let value):
@@ -411,17 +401,13 @@ extension ISO20DC.Element {
             case .maximumSOC(let value):
                 writer.bits(UInt64(truncatingIfNeeded: value.value) &<< 1, 9)
             case .meterID(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .meterInfo(let value):
                 value.write(to: &writer)
             case .meterInfoRequested(let value):
                 writer.bits((value ? 1 : 0) &<< 1, 3)
             case .meterSignature(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .meterStatus(let value):
                 writer.bits(0, 1)
                 writer.signed(value)
@@ -431,15 +417,11 @@ extension ISO20DC.Element {
                 writer.unsigned(value)
                 writer.bits(0, 1)
             case .mgmtData(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .minimumSOC(let value):
                 writer.bits(UInt64(truncatingIfNeeded: value.value) &<< 1, 9)
             case .modulus(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .notificationMaxDelay(let value):
                 writer.bits(0, 1)
                 writer.unsigned(value)
@@ -451,29 +433,19 @@ extension ISO20DC.Element {
             case .overstayCosts(let value):
                 value.write(to: &writer)
             case .p(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .pgpData(let value):
                 value.write(to: &writer)
             case .pgpKeyID(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .pgpKeyPacket(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .pgenCounter(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .presentSOC(let value):
                 writer.bits(UInt64(truncatingIfNeeded: value.value) &<< 1, 9)
             case .q(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .rsaKeyValue(let value):
                 value.write(to: &writer)
             case .receipt(let value):
@@ -501,17 +473,13 @@ extension ISO20DC.Element {
             case .spkiData(let value):
                 value.write(to: &writer)
             case .spkiSexp(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .scheduledDCCLReqControlMode(let value):
                 value.write(to: &writer)
             case .scheduledDCCLResControlMode(let value):
                 value.write(to: &writer)
             case .seed(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .sessionID(let value):
                 writer.bits(0, 1)
                 writer.octets(value)
@@ -555,41 +523,27 @@ extension ISO20DC.Element {
                 writer.signed(value)
                 writer.bits(0, 1)
             case .x509crl(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509Certificate(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509Data(let value):
                 value.write(to: &writer)
             case .x509IssuerName(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509IssuerSerial(let value):
                 value.write(to: &writer)
             case .x509ski(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509SerialNumber(let value):
                 writer.bits(0, 1)
                 writer.integer(value)
                 writer.bits(0, 1)
             case .x509SubjectName(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .xPath(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .y(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
         }
     }
 }

@@ -33,25 +33,19 @@ extension ISO20WPT {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var next0 = try reader.event(of: 5, "SE(SSID), SE(BSSID), SE(IPAddress), SE(Port), EE(AlternativeSECC)")
             if next0 < 1 {
-                try reader.expect(1, "1 CH(SSID)")
-                ssid = try reader.text(as: ISO20.Identifier.self, "SSID")
-                try reader.expect(1, "1 EE(SSID)")
+                ssid = try reader.element(as: ISO20.Identifier.self, "SSID")
                 next0 = 1 &+ (try reader.event(of: 4, "SE(BSSID), SE(IPAddress), SE(Port), EE(AlternativeSECC)"))
             } else {
                 ssid = nil
             }
             if next0 < 2 {
-                try reader.expect(1, "1 CH(BSSID)")
-                bssid = try reader.text(as: Bssid.self, "BSSID")
-                try reader.expect(1, "1 EE(BSSID)")
+                bssid = try reader.element(as: Bssid.self, "BSSID")
                 next0 = 2 &+ (try reader.event(of: 3, "SE(IPAddress), SE(Port), EE(AlternativeSECC)"))
             } else {
                 bssid = nil
             }
             if next0 < 3 {
-                try reader.expect(1, "1 CH(IPAddress)")
-                ipAddress = try reader.text(as: Ipaddress.self, "IPAddress")
-                try reader.expect(1, "1 EE(IPAddress)")
+                ipAddress = try reader.element(as: Ipaddress.self, "IPAddress")
                 next0 = 3 &+ (try reader.event(of: 2, "SE(Port), EE(AlternativeSECC)"))
             } else {
                 ipAddress = nil
@@ -70,23 +64,17 @@ extension ISO20WPT {
             var state0 = 0
             if let value = ssid {
                 writer.event(0 &- state0, of: 5 &- state0)
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
                 state0 = 1
             }
             if let value = bssid {
                 writer.event(1 &- state0, of: 5 &- state0)
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
                 state0 = 2
             }
             if let value = ipAddress {
                 writer.event(2 &- state0, of: 5 &- state0)
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
                 state0 = 3
             }
             if let value = port {

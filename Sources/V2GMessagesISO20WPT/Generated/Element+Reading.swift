@@ -79,9 +79,7 @@ extension ISO20WPT.Element: EXIElement {
                 self = .bptInductiveEnergyReadingVARh(try reader.unsigned(as: UInt64.self, "BPT_InductiveEnergyReadingVARh"))
                 try reader.expect(1, "1 EE(BPT_InductiveEnergyReadingVARh)")
             case 7:
-                try reader.expect(1, "1 CH(BSSID)")
-                self = .bssid(try reader.text(as: ISO20WPT.Bssid.self, "BSSID"))
-                try reader.expect(1, "1 EE(BSSID)")
+                self = .bssid(try reader.element(as: ISO20WPT.Bssid.self, "BSSID"))
             case 8:
                 self = .batteryEnergyCapacity(try ISO20.RationalNumber(reading: &reader))
             case 11:
@@ -120,9 +118,7 @@ extension ISO20WPT.Element: EXIElement {
             case 21:
                 self = .digestMethod(try XMLDSig.DigestMethod(reading: &reader))
             case 22:
-                try reader.expect(1, "1 CH(DigestValue)")
-                self = .digestValue(try reader.octets(as: XMLDSig.DigestValue.self, "DigestValue"))
-                try reader.expect(1, "1 EE(DigestValue)")
+                self = .digestValue(try reader.element(as: XMLDSig.DigestValue.self, "DigestValue"))
             case 23:
                 self = .displayParameters(try ISO20.DisplayParameters(reading: &reader))
             case 24:
@@ -182,16 +178,12 @@ extension ISO20WPT.Element: EXIElement {
             case 48:
                 self = .energyCosts(try ISO20.DetailedCost(reading: &reader))
             case 49:
-                try reader.expect(1, "1 CH(Exponent)")
-                self = .exponent(try reader.octets(as: XMLDSig.CryptoBinary.self, "Exponent"))
-                try reader.expect(1, "1 EE(Exponent)")
+                self = .exponent(try reader.element(as: XMLDSig.CryptoBinary.self, "Exponent"))
             case 50:
                 let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(Exponent)|8 Exponent|1 EE(Exponent)")
                 self = .exponentOfCommonTypes(Int8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &- 128))
             case 51:
-                try reader.expect(1, "1 CH(G)")
-                self = .g(try reader.octets(as: XMLDSig.CryptoBinary.self, "G"))
-                try reader.expect(1, "1 EE(G)")
+                self = .g(try reader.element(as: XMLDSig.CryptoBinary.self, "G"))
             case 52:
                 try reader.expect(1, "1 CH(HMACOutputLength)")
                 self = .hmacOutputLength(try reader.integer("HMACOutputLength"))
@@ -199,9 +191,7 @@ extension ISO20WPT.Element: EXIElement {
             case 53:
                 self = .header(try ISO20.MessageHeader(reading: &reader))
             case 54:
-                try reader.expect(1, "1 CH(IPAddress)")
-                self = .ipAddress(try reader.text(as: ISO20WPT.Ipaddress.self, "IPAddress"))
-                try reader.expect(1, "1 EE(IPAddress)")
+                self = .ipAddress(try reader.element(as: ISO20WPT.Ipaddress.self, "IPAddress"))
             case 55:
                 try reader.expect(1, "1 CH(IndexNumber)")
                 self = .indexNumber(try reader.unsigned(as: UInt16.self, "IndexNumber"))
@@ -210,15 +200,11 @@ extension ISO20WPT.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(InletHot)|1 InletHot|1 EE(InletHot)")
                 self = .inletHot(group1 &>> 1 & 1 != 0)
             case 57:
-                try reader.expect(1, "1 CH(J)")
-                self = .j(try reader.octets(as: XMLDSig.CryptoBinary.self, "J"))
-                try reader.expect(1, "1 EE(J)")
+                self = .j(try reader.element(as: XMLDSig.CryptoBinary.self, "J"))
             case 58:
                 self = .keyInfo(try XMLDSig.KeyInfo(reading: &reader))
             case 59:
-                try reader.expect(1, "1 CH(KeyName)")
-                self = .keyName(try reader.text(as: XMLString.self, "KeyName"))
-                try reader.expect(1, "1 EE(KeyName)")
+                self = .keyName(try reader.element(as: XMLString.self, "KeyName"))
             case 60:
                 self = .keyValue(try XMLDSig.KeyValue(reading: &reader))
             case 61:
@@ -234,25 +220,19 @@ extension ISO20WPT.Element: EXIElement {
             case 66:
                 self = .manifest(try XMLDSig.Manifest(reading: &reader))
             case 67:
-                try reader.expect(1, "1 CH(ManufacturerSpecificDataContainer)")
-                self = .manufacturerSpecificDataContainer(try reader.octets(as: ISO20WPT.WPTDataContainer.self, "ManufacturerSpecificDataContainer"))
-                try reader.expect(1, "1 EE(ManufacturerSpecificDataContainer)")
+                self = .manufacturerSpecificDataContainer(try reader.element(as: ISO20WPT.WPTDataContainer.self, "ManufacturerSpecificDataContainer"))
             case 68:
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(MaximumSOC)|7 MaximumSOC|1 EE(MaximumSOC)")
                 self = .maximumSOC(try reader.ranged(group1, 1, 7, as: ISO20.PercentValue.self, "MaximumSOC"))
             case 69:
-                try reader.expect(1, "1 CH(MeterID)")
-                self = .meterID(try reader.text(as: ISO20.MeterID.self, "MeterID"))
-                try reader.expect(1, "1 EE(MeterID)")
+                self = .meterID(try reader.element(as: ISO20.MeterID.self, "MeterID"))
             case 70:
                 self = .meterInfo(try ISO20.MeterInfo(reading: &reader))
             case 71:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(MeterInfoRequested)|1 MeterInfoRequested|1 EE(MeterInfoRequested)")
                 self = .meterInfoRequested(group1 &>> 1 & 1 != 0)
             case 72:
-                try reader.expect(1, "1 CH(MeterSignature)")
-                self = .meterSignature(try reader.octets(as: ISO20.MeterSignature.self, "MeterSignature"))
-                try reader.expect(1, "1 EE(MeterSignature)")
+                self = .meterSignature(try reader.element(as: ISO20.MeterSignature.self, "MeterSignature"))
             case 73:
                 try reader.expect(1, "1 CH(MeterStatus)")
                 self = .meterStatus(try reader.signed(as: Int16.self, "MeterStatus"))
@@ -262,16 +242,12 @@ extension ISO20WPT.Element: EXIElement {
                 self = .meterTimestamp(try reader.unsigned(as: UInt64.self, "MeterTimestamp"))
                 try reader.expect(1, "1 EE(MeterTimestamp)")
             case 75:
-                try reader.expect(1, "1 CH(MgmtData)")
-                self = .mgmtData(try reader.text(as: XMLString.self, "MgmtData"))
-                try reader.expect(1, "1 EE(MgmtData)")
+                self = .mgmtData(try reader.element(as: XMLString.self, "MgmtData"))
             case 76:
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(MinimumSOC)|7 MinimumSOC|1 EE(MinimumSOC)")
                 self = .minimumSOC(try reader.ranged(group1, 1, 7, as: ISO20.PercentValue.self, "MinimumSOC"))
             case 77:
-                try reader.expect(1, "1 CH(Modulus)")
-                self = .modulus(try reader.octets(as: XMLDSig.CryptoBinary.self, "Modulus"))
-                try reader.expect(1, "1 EE(Modulus)")
+                self = .modulus(try reader.element(as: XMLDSig.CryptoBinary.self, "Modulus"))
             case 78:
                 try reader.expect(1, "1 CH(NaturalOffset)")
                 self = .naturalOffset(try reader.unsigned(as: UInt16.self, "NaturalOffset"))
@@ -300,9 +276,7 @@ extension ISO20WPT.Element: EXIElement {
             case 86:
                 self = .overstayCosts(try ISO20.DetailedCost(reading: &reader))
             case 87:
-                try reader.expect(1, "1 CH(P)")
-                self = .p(try reader.octets(as: XMLDSig.CryptoBinary.self, "P"))
-                try reader.expect(1, "1 EE(P)")
+                self = .p(try reader.element(as: XMLDSig.CryptoBinary.self, "P"))
             case 88:
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(PDInputPowerClass)|2 PDInputPowerClass|1 EE(PDInputPowerClass)")
                 self = .pdInputPowerClass(try reader.enumeration(group1, 1, 2, as: ISO20WPT.WPTPowerClass.self, "PDInputPowerClass"))
@@ -313,13 +287,9 @@ extension ISO20WPT.Element: EXIElement {
             case 91:
                 self = .pgpData(try XMLDSig.PGPData(reading: &reader))
             case 92:
-                try reader.expect(1, "1 CH(PGPKeyID)")
-                self = .pgpKeyID(try reader.octets(as: Octets.self, "PGPKeyID"))
-                try reader.expect(1, "1 EE(PGPKeyID)")
+                self = .pgpKeyID(try reader.element(as: Octets.self, "PGPKeyID"))
             case 93:
-                try reader.expect(1, "1 CH(PGPKeyPacket)")
-                self = .pgpKeyPacket(try reader.octets(as: Octets.self, "PGPKeyPacket"))
-                try reader.expect(1, "1 EE(PGPKeyPacket)")
+                self = .pgpKeyPacket(try reader.element(as: Octets.self, "PGPKeyPacket"))
             case 94:
                 let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(PackageIndex)|8 PackageIndex|1 EE(PackageIndex)")
                 self = .packageIndex(UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &+ 0))
@@ -328,9 +298,7 @@ extension ISO20WPT.Element: EXIElement {
                 self = .packageSeparationTime(try reader.unsigned(as: UInt16.self, "PackageSeparationTime"))
                 try reader.expect(1, "1 EE(PackageSeparationTime)")
             case 96:
-                try reader.expect(1, "1 CH(PgenCounter)")
-                self = .pgenCounter(try reader.octets(as: XMLDSig.CryptoBinary.self, "PgenCounter"))
-                try reader.expect(1, "1 EE(PgenCounter)")
+                self = .pgenCounter(try reader.element(as: XMLDSig.CryptoBinary.self, "PgenCounter"))
             case 97:
                 try reader.expect(1, "1 CH(Port)")
                 self = .port(try reader.unsigned(as: UInt16.self, "Port"))
@@ -357,9 +325,7 @@ extension ISO20WPT.Element: EXIElement {
             case 105:
                 self = .pulseSequenceOrder(try ISO20WPT.WPTTxRxPulseOrder(reading: &reader))
             case 106:
-                try reader.expect(1, "1 CH(Q)")
-                self = .q(try reader.octets(as: XMLDSig.CryptoBinary.self, "Q"))
-                try reader.expect(1, "1 EE(Q)")
+                self = .q(try reader.element(as: XMLDSig.CryptoBinary.self, "Q"))
             case 107:
                 self = .rsaKeyValue(try XMLDSig.RSAKeyValue(reading: &reader))
             case 108:
@@ -398,9 +364,7 @@ extension ISO20WPT.Element: EXIElement {
             case 120:
                 self = .rxSpecData(try ISO20WPT.WPTTxRxSpecData(reading: &reader))
             case 121:
-                try reader.expect(1, "1 CH(SDManufacturerSpecificDataContainer)")
-                self = .sdManufacturerSpecificDataContainer(try reader.octets(as: ISO20WPT.WPTDataContainer.self, "SDManufacturerSpecificDataContainer"))
-                try reader.expect(1, "1 EE(SDManufacturerSpecificDataContainer)")
+                self = .sdManufacturerSpecificDataContainer(try reader.element(as: ISO20WPT.WPTDataContainer.self, "SDManufacturerSpecificDataContainer"))
             case 122:
                 try reader.expect(1, "1 CH(SDMaxGroundClearanceSupport)")
                 self = .sdMaxGroundClearanceSupport(try reader.unsigned(as: UInt16.self, "SDMaxGroundClearanceSupport"))
@@ -439,17 +403,11 @@ extension ISO20WPT.Element: EXIElement {
             case 135:
                 self = .spkiData(try XMLDSig.SPKIData(reading: &reader))
             case 136:
-                try reader.expect(1, "1 CH(SPKISexp)")
-                self = .spkiSexp(try reader.octets(as: Octets.self, "SPKISexp"))
-                try reader.expect(1, "1 EE(SPKISexp)")
+                self = .spkiSexp(try reader.element(as: Octets.self, "SPKISexp"))
             case 137:
-                try reader.expect(1, "1 CH(SSID)")
-                self = .ssid(try reader.text(as: ISO20.Identifier.self, "SSID"))
-                try reader.expect(1, "1 EE(SSID)")
+                self = .ssid(try reader.element(as: ISO20.Identifier.self, "SSID"))
             case 138:
-                try reader.expect(1, "1 CH(Seed)")
-                self = .seed(try reader.octets(as: XMLDSig.CryptoBinary.self, "Seed"))
-                try reader.expect(1, "1 EE(Seed)")
+                self = .seed(try reader.element(as: XMLDSig.CryptoBinary.self, "Seed"))
             case 139:
                 try reader.expect(1, "1 CH(SessionID)")
                 self = .sessionID(try reader.octets(as: ISO20.SessionID.self, "SessionID"))
@@ -514,9 +472,7 @@ extension ISO20WPT.Element: EXIElement {
                 self = .value(try reader.signed(as: Int16.self, "Value"))
                 try reader.expect(1, "1 EE(Value)")
             case 163:
-                try reader.expect(1, "1 CH(VendorSpecificDataContainer)")
-                self = .vendorSpecificDataContainer(try reader.octets(as: ISO20WPT.WPTDataContainer.self, "VendorSpecificDataContainer"))
-                try reader.expect(1, "1 EE(VendorSpecificDataContainer)")
+                self = .vendorSpecificDataContainer(try reader.element(as: ISO20WPT.WPTDataContainer.self, "VendorSpecificDataContainer"))
             case 164:
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(WPT_AlignmentCheckMethod)|2 WPT_AlignmentCheckMethod|1 EE(WPT_AlignmentCheckMethod)")
                 self = .wptAlignmentCheckMethod(try reader.enumeration(group1, 1, 2, as: ISO20WPT.WPTAlignmentCheckMethod.self, "WPT_AlignmentCheckMethod"))
@@ -559,41 +515,27 @@ extension ISO20WPT.Element: EXIElement {
             case 182:
                 self = .wptPairingRes(try ISO20WPT.WPTPairingRes(reading: &reader))
             case 183:
-                try reader.expect(1, "1 CH(X509CRL)")
-                self = .x509crl(try reader.octets(as: Octets.self, "X509CRL"))
-                try reader.expect(1, "1 EE(X509CRL)")
+                self = .x509crl(try reader.element(as: Octets.self, "X509CRL"))
             case 184:
-                try reader.expect(1, "1 CH(X509Certificate)")
-                self = .x509Certificate(try reader.octets(as: Octets.self, "X509Certificate"))
-                try reader.expect(1, "1 EE(X509Certificate)")
+                self = .x509Certificate(try reader.element(as: Octets.self, "X509Certificate"))
             case 185:
                 self = .x509Data(try XMLDSig.X509Data(reading: &reader))
             case 186:
-                try reader.expect(1, "1 CH(X509IssuerName)")
-                self = .x509IssuerName(try reader.text(as: XMLString.self, "X509IssuerName"))
-                try reader.expect(1, "1 EE(X509IssuerName)")
+                self = .x509IssuerName(try reader.element(as: XMLString.self, "X509IssuerName"))
             case 187:
                 self = .x509IssuerSerial(try XMLDSig.X509IssuerSerial(reading: &reader))
             case 188:
-                try reader.expect(1, "1 CH(X509SKI)")
-                self = .x509ski(try reader.octets(as: Octets.self, "X509SKI"))
-                try reader.expect(1, "1 EE(X509SKI)")
+                self = .x509ski(try reader.element(as: Octets.self, "X509SKI"))
             case 189:
                 try reader.expect(1, "1 CH(X509SerialNumber)")
                 self = .x509SerialNumber(try reader.integer("X509SerialNumber"))
                 try reader.expect(1, "1 EE(X509SerialNumber)")
             case 190:
-                try reader.expect(1, "1 CH(X509SubjectName)")
-                self = .x509SubjectName(try reader.text(as: XMLString.self, "X509SubjectName"))
-                try reader.expect(1, "1 EE(X509SubjectName)")
+                self = .x509SubjectName(try reader.element(as: XMLString.self, "X509SubjectName"))
             case 191:
-                try reader.expect(1, "1 CH(XPath)")
-                self = .xPath(try reader.text(as: XMLString.self, "XPath"))
-                try reader.expect(1, "1 EE(XPath)")
+                self = .xPath(try reader.element(as: XMLString.self, "XPath"))
             case 192:
-                try reader.expect(1, "1 CH(Y)")
-                self = .y(try reader.octets(as: XMLDSig.CryptoBinary.self, "Y"))
-                try reader.expect(1, "1 EE(Y)")
+                self = .y(try reader.element(as: XMLDSig.CryptoBinary.self, "Y"))
             default: throw reader.error(.abstractElement, "an element that can occur")
         }
     }

@@ -267,9 +267,7 @@ extension ISO20WPT.Element {
                 writer.unsigned(value)
                 writer.bits(0, 1)
             case .bssid(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .batteryEnergyCapacity(let value):
                 value.write(to: &writer)
             case .canonicalizationMethod(let value):
@@ -307,9 +305,7 @@ extension ISO20WPT.Element {
             case .digestMethod(let value):
                 value.write(to: &writer)
             case .digestValue(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .displayParameters(let value):
                 value.write(to: &writer)
             case .eirp(let value):
@@ -363,15 +359,11 @@ extension ISO20WPT.Element {
             case .energyCosts(let value):
                 value.write(to: &writer)
             case .exponent(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .exponentOfCommonTypes(let value):
                 writer.bits(UInt64(truncatingIfNeeded: Int(value) &+ 128) &<< 1, 10)
             case .g(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .hmacOutputLength(let value):
                 writer.bits(0, 1)
                 writer.integer(value)
@@ -379,9 +371,7 @@ extension ISO20WPT.Element {
             case .header(let value):
                 value.write(to: &writer)
             case .ipAddress(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .indexNumber(let value):
                 writer.bits(0, 1)
                 writer.unsigned(value)
@@ -389,15 +379,11 @@ extension ISO20WPT.Element {
             case .inletHot(let value):
                 writer.bits((value ? 1 : 0) &<< 1, 3)
             case .j(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .keyInfo(let value):
                 value.write(to: &writer)
             case .keyName(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .keyValue(let value):
                 value.write(to: &writer)
             case .lfReceiverSetupData(let value):
@@ -413,23 +399,17 @@ extension ISO20WPT.Element {
             case .manifest(let value):
                 value.write(to: &writer)
             case .manufacturerSpecificDataContainer(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .maximumSOC(let value):
                 writer.bits(UInt64(truncatingIfNeeded: value.value) &<< 1, 9)
             case .meterID(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .meterInfo(let value):
                 value.write(to: &writer)
             case .meterInfoRequested(let value):
                 writer.bits((value ? 1 : 0) &<< 1, 3)
             case .meterSignature(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .meterStatus(let value):
                 writer.bits(0, 1)
                 writer.signed(value)
@@ -439,15 +419,11 @@ extension ISO20WPT.Element {
                 writer.unsigned(value)
                 writer.bits(0, 1)
             case .mgmtData(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .minimumSOC(let value):
                 writer.bits(UInt64(truncatingIfNeeded: value.value) &<< 1, 9)
             case .modulus(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .naturalOffset(let value):
                 writer.bits(0, 1)
                 writer.unsigned(value)
@@ -473,9 +449,7 @@ extension ISO20WPT.Element {
             case .overstayCosts(let value):
                 value.write(to: &writer)
             case .p(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .pdInputPowerClass(let value):
                 writer.bits(UInt64(value.rawValue) &<< 1, 4)
             case .pdMaxCoilCurrent(let value):
@@ -485,13 +459,9 @@ extension ISO20WPT.Element {
             case .pgpData(let value):
                 value.write(to: &writer)
             case .pgpKeyID(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .pgpKeyPacket(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .packageIndex(let value):
                 writer.bits(UInt64(truncatingIfNeeded: value) &<< 1, 10)
             case .packageSeparationTime(let value):
@@ -499,9 +469,7 @@ extension ISO20WPT.Element {
                 writer.unsigned(value)
                 writer.bits(0, 1)
             case .pgenCounter(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .port(let value):
                 writer.bits(0, 1)
                 writer.unsigned(value)
@@ -527,9 +495,7 @@ extension ISO20WPT.Element {
             case .pulseSequenceOrder(let value):
                 value.write(to: &writer)
             case .q(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .rsaKeyValue(let value):
                 value.write(to: &writer)
             case .rssi(let value):
@@ -567,9 +533,7 @@ extension ISO20WPT.Element {
             case .rxSpecData(let value):
                 value.write(to: &writer)
             case .sdManufacturerSpecificDataContainer(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .sdMaxGroundClearanceSupport(let value):
                 writer.bits(0, 1)
                 writer.unsigned(value)
@@ -607,17 +571,11 @@ extension ISO20WPT.Element {
             case .spkiData(let value):
                 value.write(to: &writer)
             case .spkiSexp(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .ssid(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .seed(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .sessionID(let value):
                 writer.bits(0, 1)
                 writer.octets(value)
@@ -681,9 +639,7 @@ extension ISO20WPT.Element {
                 writer.signed(value)
                 writer.bits(0, 1)
             case .vendorSpecificDataContainer(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .wptAlignmentCheckMethod(let value):
                 writer.bits(UInt64(value.rawValue) &<< 1, 4)
             case .wptAlignmentCheckReq(let value):
@@ -723,41 +679,27 @@ extension ISO20WPT.Element {
             case .wptPairingRes(let value):
                 value.write(to: &writer)
             case .x509crl(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509Certificate(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509Data(let value):
                 value.write(to: &writer)
             case .x509IssuerName(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509IssuerSerial(let value):
                 value.write(to: &writer)
             case .x509ski(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .x509SerialNumber(let value):
                 writer.bits(0, 1)
                 writer.integer(value)
                 writer.bits(0, 1)
             case .x509SubjectName(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .xPath(let value):
-                writer.bits(0, 1)
-                writer.text(value)
-                writer.bits(0, 1)
+                writer.element(value)
             case .y(let value):
-                writer.bits(0, 1)
-                writer.octets(value)
-                writer.bits(0, 1)
+                writer.element(value)
         }
     }
 }

@@ -52,9 +52,7 @@ extension ISO20WPT {
             evResultCode = try reader.enumeration(group4, 1, 2, as: WPTEVResult.self, "EVResultCode")
             var next15 = try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTAlignmentCheckReq)")
             while next15 == 0 {
-                try reader.expect(1, "1 CH(VendorSpecificDataContainer)")
-                vendorSpecificDataContainerList.append(try reader.octets(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
-                try reader.expect(1, "1 EE(VendorSpecificDataContainer)")
+                vendorSpecificDataContainerList.append(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
                 next15 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTAlignmentCheckReq)")) : 1 &+ (try reader.event(of: 1, "EE(WPTAlignmentCheckReq)"))
             }
             vendorSpecificDataContainer = BoundedList(unchecked: vendorSpecificDataContainerList)
@@ -76,9 +74,7 @@ extension ISO20WPT {
             var index12 = 0
             while index12 < vendorSpecificDataContainer.elements.count {
                 writer.event(0 &- state11, of: 2 &- state11)
-                writer.bits(0, 1)
-                writer.octets(vendorSpecificDataContainer.elements[index12])
-                writer.bits(0, 1)
+                writer.element(vendorSpecificDataContainer.elements[index12])
                 index12 &+= 1
                 state11 = index12 == 16 ? 1 : 0
             }

@@ -59,9 +59,7 @@ extension ISO20WPT {
                 supplyDeviceCurrent = nil
             }
             while next6 == 2 {
-                try reader.expect(1, "1 CH(VendorSpecificDataContainer)")
-                vendorSpecificDataContainerList.append(try reader.octets(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
-                try reader.expect(1, "1 EE(VendorSpecificDataContainer)")
+                vendorSpecificDataContainerList.append(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
                 next6 = vendorSpecificDataContainerList.count < 16 ? 2 &+ (try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTAlignmentCheckRes)")) : 3 &+ (try reader.event(of: 1, "EE(WPTAlignmentCheckRes)"))
             }
             vendorSpecificDataContainer = BoundedList(unchecked: vendorSpecificDataContainerList)
@@ -85,9 +83,7 @@ extension ISO20WPT {
             var index14 = 0
             while index14 < vendorSpecificDataContainer.elements.count {
                 writer.event(2 &- state3, of: 4 &- state3)
-                writer.bits(0, 1)
-                writer.octets(vendorSpecificDataContainer.elements[index14])
-                writer.bits(0, 1)
+                writer.element(vendorSpecificDataContainer.elements[index14])
                 index14 &+= 1
                 state3 = index14 == 16 ? 3 : 2
             }

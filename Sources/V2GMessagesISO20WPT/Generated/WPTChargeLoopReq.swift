@@ -83,9 +83,7 @@ extension ISO20WPT {
                 evPCPowerControlParameter = nil
             }
             while next18 == 2 {
-                try reader.expect(1, "1 CH(ManufacturerSpecificDataContainer)")
-                manufacturerSpecificDataContainerList.append(try reader.octets(as: WPTDataContainer.self, "ManufacturerSpecificDataContainer"))
-                try reader.expect(1, "1 EE(ManufacturerSpecificDataContainer)")
+                manufacturerSpecificDataContainerList.append(try reader.element(as: WPTDataContainer.self, "ManufacturerSpecificDataContainer"))
                 next18 = manufacturerSpecificDataContainerList.count < 16 ? 2 &+ (try reader.event(of: 2, "SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopReq)")) : 3 &+ (try reader.event(of: 1, "EE(WPTChargeLoopReq)"))
             }
             manufacturerSpecificDataContainer = BoundedList(unchecked: manufacturerSpecificDataContainerList)
@@ -120,9 +118,7 @@ extension ISO20WPT {
             var index25 = 0
             while index25 < manufacturerSpecificDataContainer.elements.count {
                 writer.event(2 &- state14, of: 4 &- state14)
-                writer.bits(0, 1)
-                writer.octets(manufacturerSpecificDataContainer.elements[index25])
-                writer.bits(0, 1)
+                writer.element(manufacturerSpecificDataContainer.elements[index25])
                 index25 &+= 1
                 state14 = index25 == 16 ? 3 : 2
             }

@@ -120,9 +120,7 @@ extension ISO20WPT {
                 spcPowerControlParameter = nil
             }
             while next39 == 2 {
-                try reader.expect(1, "1 CH(ManufacturerSpecificDataContainer)")
-                manufacturerSpecificDataContainerList.append(try reader.octets(as: WPTDataContainer.self, "ManufacturerSpecificDataContainer"))
-                try reader.expect(1, "1 EE(ManufacturerSpecificDataContainer)")
+                manufacturerSpecificDataContainerList.append(try reader.element(as: WPTDataContainer.self, "ManufacturerSpecificDataContainer"))
                 next39 = manufacturerSpecificDataContainerList.count < 16 ? 2 &+ (try reader.event(of: 2, "SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopRes)")) : 3 &+ (try reader.event(of: 1, "EE(WPTChargeLoopRes)"))
             }
             manufacturerSpecificDataContainer = BoundedList(unchecked: manufacturerSpecificDataContainerList)
@@ -175,9 +173,7 @@ extension ISO20WPT {
             var index43 = 0
             while index43 < manufacturerSpecificDataContainer.elements.count {
                 writer.event(2 &- state32, of: 4 &- state32)
-                writer.bits(0, 1)
-                writer.octets(manufacturerSpecificDataContainer.elements[index43])
-                writer.bits(0, 1)
+                writer.element(manufacturerSpecificDataContainer.elements[index43])
                 index43 &+= 1
                 state32 = index43 == 16 ? 3 : 2
             }

@@ -74,9 +74,7 @@ extension ISO20WPT {
             pdMaxCoilCurrent = try ISO20.RationalNumber(reading: &reader)
             var next17 = try reader.event(of: 2, "SE(SDManufacturerSpecificDataContainer), EE(WPTChargeParameterDiscoveryRes)")
             while next17 == 0 {
-                try reader.expect(1, "1 CH(SDManufacturerSpecificDataContainer)")
-                sdManufacturerSpecificDataContainerList.append(try reader.octets(as: WPTDataContainer.self, "SDManufacturerSpecificDataContainer"))
-                try reader.expect(1, "1 EE(SDManufacturerSpecificDataContainer)")
+                sdManufacturerSpecificDataContainerList.append(try reader.element(as: WPTDataContainer.self, "SDManufacturerSpecificDataContainer"))
                 next17 = sdManufacturerSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 2, "SE(SDManufacturerSpecificDataContainer), EE(WPTChargeParameterDiscoveryRes)")) : 1 &+ (try reader.event(of: 1, "EE(WPTChargeParameterDiscoveryRes)"))
             }
             sdManufacturerSpecificDataContainer = BoundedList(unchecked: sdManufacturerSpecificDataContainerList)
@@ -101,9 +99,7 @@ extension ISO20WPT {
             var index15 = 0
             while index15 < sdManufacturerSpecificDataContainer.elements.count {
                 writer.event(0 &- state14, of: 2 &- state14)
-                writer.bits(0, 1)
-                writer.octets(sdManufacturerSpecificDataContainer.elements[index15])
-                writer.bits(0, 1)
+                writer.element(sdManufacturerSpecificDataContainer.elements[index15])
                 index15 &+= 1
                 state14 = index15 == 16 ? 1 : 0
             }

@@ -43,9 +43,7 @@ extension ISO20WPT {
             evResultCode = try reader.enumeration(group2, 1, 2, as: WPTEVResult.self, "EVResultCode")
             var next6 = try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(WPT_LF_DataPackageList), EE(WPTFinePositioningReq)")
             while next6 == 0 {
-                try reader.expect(1, "1 CH(VendorSpecificDataContainer)")
-                vendorSpecificDataContainerList.append(try reader.octets(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
-                try reader.expect(1, "1 EE(VendorSpecificDataContainer)")
+                vendorSpecificDataContainerList.append(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
                 next6 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(WPT_LF_DataPackageList), EE(WPTFinePositioningReq)")) : 1 &+ (try reader.event(of: 2, "SE(WPT_LF_DataPackageList), EE(WPTFinePositioningReq)"))
             }
             if next6 < 2 {
@@ -66,9 +64,7 @@ extension ISO20WPT {
             var index4 = 0
             while index4 < vendorSpecificDataContainer.elements.count {
                 writer.event(0 &- state3, of: 3 &- state3)
-                writer.bits(0, 1)
-                writer.octets(vendorSpecificDataContainer.elements[index4])
-                writer.bits(0, 1)
+                writer.element(vendorSpecificDataContainer.elements[index4])
                 index4 &+= 1
                 state3 = index4 == 16 ? 1 : 0
             }

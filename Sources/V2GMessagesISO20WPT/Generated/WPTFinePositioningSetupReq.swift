@@ -62,9 +62,7 @@ extension ISO20WPT {
             try reader.expect(1, "1 EE(NaturalOffset)")
             var next13 = try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(LF_SystemSetupData), EE(WPTFinePositioningSetupReq)")
             while next13 == 0 {
-                try reader.expect(1, "1 CH(VendorSpecificDataContainer)")
-                vendorSpecificDataContainerList.append(try reader.octets(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
-                try reader.expect(1, "1 EE(VendorSpecificDataContainer)")
+                vendorSpecificDataContainerList.append(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
                 next13 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(LF_SystemSetupData), EE(WPTFinePositioningSetupReq)")) : 1 &+ (try reader.event(of: 2, "SE(LF_SystemSetupData), EE(WPTFinePositioningSetupReq)"))
             }
             if next13 < 2 {
@@ -93,9 +91,7 @@ extension ISO20WPT {
             var index12 = 0
             while index12 < vendorSpecificDataContainer.elements.count {
                 writer.event(0 &- state11, of: 3 &- state11)
-                writer.bits(0, 1)
-                writer.octets(vendorSpecificDataContainer.elements[index12])
-                writer.bits(0, 1)
+                writer.element(vendorSpecificDataContainer.elements[index12])
                 index12 &+= 1
                 state11 = index12 == 16 ? 1 : 0
             }

@@ -53,9 +53,7 @@ extension ISO20WPT {
             evResultCode = try reader.enumeration(group5, 1, 2, as: WPTEVResult.self, "EVResultCode")
             var next16 = try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTPairingReq)")
             while next16 == 0 {
-                try reader.expect(1, "1 CH(VendorSpecificDataContainer)")
-                vendorSpecificDataContainerList.append(try reader.octets(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
-                try reader.expect(1, "1 EE(VendorSpecificDataContainer)")
+                vendorSpecificDataContainerList.append(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
                 next16 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTPairingReq)")) : 1 &+ (try reader.event(of: 1, "EE(WPTPairingReq)"))
             }
             vendorSpecificDataContainer = BoundedList(unchecked: vendorSpecificDataContainerList)
@@ -77,9 +75,7 @@ extension ISO20WPT {
             var index12 = 0
             while index12 < vendorSpecificDataContainer.elements.count {
                 writer.event(0 &- state11, of: 2 &- state11)
-                writer.bits(0, 1)
-                writer.octets(vendorSpecificDataContainer.elements[index12])
-                writer.bits(0, 1)
+                writer.element(vendorSpecificDataContainer.elements[index12])
                 index12 &+= 1
                 state11 = index12 == 16 ? 1 : 0
             }

@@ -61,9 +61,7 @@ extension ISO20WPT {
                 alternativeSECCList = nil
             }
             while next6 == 2 {
-                try reader.expect(1, "1 CH(VendorSpecificDataContainer)")
-                vendorSpecificDataContainerList.append(try reader.octets(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
-                try reader.expect(1, "1 EE(VendorSpecificDataContainer)")
+                vendorSpecificDataContainerList.append(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
                 next6 = vendorSpecificDataContainerList.count < 16 ? 2 &+ (try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTPairingRes)")) : 3 &+ (try reader.event(of: 1, "EE(WPTPairingRes)"))
             }
             vendorSpecificDataContainer = BoundedList(unchecked: vendorSpecificDataContainerList)
@@ -89,9 +87,7 @@ extension ISO20WPT {
             var index16 = 0
             while index16 < vendorSpecificDataContainer.elements.count {
                 writer.event(2 &- state3, of: 4 &- state3)
-                writer.bits(0, 1)
-                writer.octets(vendorSpecificDataContainer.elements[index16])
-                writer.bits(0, 1)
+                writer.element(vendorSpecificDataContainer.elements[index16])
                 index16 &+= 1
                 state3 = index16 == 16 ? 3 : 2
             }

@@ -100,33 +100,19 @@ extension XMLDSig {
             init(symbol: UInt8, reading reader: inout EXIReader) throws(EXIError) {
                 switch symbol {
                     case 0:
-                        try reader.expect(1, "1 CH(G)")
-                        self = .g(try reader.octets(as: CryptoBinary.self, "G"))
-                        try reader.expect(1, "1 EE(G)")
+                        self = .g(try reader.element(as: CryptoBinary.self, "G"))
                     case 1:
-                        try reader.expect(1, "1 CH(J)")
-                        self = .j(try reader.octets(as: CryptoBinary.self, "J"))
-                        try reader.expect(1, "1 EE(J)")
+                        self = .j(try reader.element(as: CryptoBinary.self, "J"))
                     case 2:
-                        try reader.expect(1, "1 CH(P)")
-                        self = .p(try reader.octets(as: CryptoBinary.self, "P"))
-                        try reader.expect(1, "1 EE(P)")
+                        self = .p(try reader.element(as: CryptoBinary.self, "P"))
                     case 3:
-                        try reader.expect(1, "1 CH(PgenCounter)")
-                        self = .pgenCounter(try reader.octets(as: CryptoBinary.self, "PgenCounter"))
-                        try reader.expect(1, "1 EE(PgenCounter)")
+                        self = .pgenCounter(try reader.element(as: CryptoBinary.self, "PgenCounter"))
                     case 4:
-                        try reader.expect(1, "1 CH(Q)")
-                        self = .q(try reader.octets(as: CryptoBinary.self, "Q"))
-                        try reader.expect(1, "1 EE(Q)")
+                        self = .q(try reader.element(as: CryptoBinary.self, "Q"))
                     case 5:
-                        try reader.expect(1, "1 CH(Seed)")
-                        self = .seed(try reader.octets(as: CryptoBinary.self, "Seed"))
-                        try reader.expect(1, "1 EE(Seed)")
+                        self = .seed(try reader.element(as: CryptoBinary.self, "Seed"))
                     case 6:
-                        try reader.expect(1, "1 CH(Y)")
-                        self = .y(try reader.octets(as: CryptoBinary.self, "Y"))
-                        try reader.expect(1, "1 EE(Y)")
+                        self = .y(try reader.element(as: CryptoBinary.self, "Y"))
                     default: throw reader.error(.unexpectedEvent, "content of DSAKeyValue")
                 }
             }
@@ -134,33 +120,19 @@ extension XMLDSig {
             func write(to writer: inout EXIWriter) {
                 switch self {
                     case .g(let value):
-                        writer.bits(0, 1)
-                        writer.octets(value)
-                        writer.bits(0, 1)
+                        writer.element(value)
                     case .j(let value):
-                        writer.bits(0, 1)
-                        writer.octets(value)
-                        writer.bits(0, 1)
+                        writer.element(value)
                     case .p(let value):
-                        writer.bits(0, 1)
-                        writer.octets(value)
-                        writer.bits(0, 1)
+                        writer.element(value)
                     case .pgenCounter(let value):
-                        writer.bits(0, 1)
-                        writer.octets(value)
-                        writer.bits(0, 1)
+                        writer.element(value)
                     case .q(let value):
-                        writer.bits(0, 1)
-                        writer.octets(value)
-                        writer.bits(0, 1)
+                        writer.element(value)
                     case .seed(let value):
-                        writer.bits(0, 1)
-                        writer.octets(value)
-                        writer.bits(0, 1)
+                        writer.element(value)
                     case .y(let value):
-                        writer.bits(0, 1)
-                        writer.octets(value)
-                        writer.bits(0, 1)
+                        writer.element(value)
                 }
             }
 

@@ -90,7 +90,7 @@ extension XMLDSig {
                 switch symbol {
                     case ContentGrammar.characters:
                         self = .text(try reader.text(as: XMLString.self, "DigestMethod"))
-                    case ContentGrammar.anyElement: self = .any(try AnyElement(reading: &reader))
+                    case ContentGrammar.anyElement: self = .any(try AnyElement(reading: &reader, .other(than: Namespace.xmlDSig)))
                     default: throw reader.error(.unexpectedEvent, "content of DigestMethod")
                 }
             }
@@ -98,7 +98,7 @@ extension XMLDSig {
             func write(to writer: inout EXIWriter) {
                 switch self {
                     case .text(let text): writer.text(text)
-                    case .any(let element): element.write(to: &writer)
+                    case .any(let element): element.write(to: &writer, .other(than: Namespace.xmlDSig))
                 }
             }
 

@@ -51,67 +51,43 @@ extension XMLDSig.Element: EXIElement {
             case 2:
                 self = .digestMethod(try XMLDSig.DigestMethod(reading: &reader))
             case 3:
-                try reader.expect(1, "1 CH(DigestValue)")
-                self = .digestValue(try reader.octets(as: XMLDSig.DigestValue.self, "DigestValue"))
-                try reader.expect(1, "1 EE(DigestValue)")
+                self = .digestValue(try reader.element(as: XMLDSig.DigestValue.self, "DigestValue"))
             case 4:
-                try reader.expect(1, "1 CH(Exponent)")
-                self = .exponent(try reader.octets(as: XMLDSig.CryptoBinary.self, "Exponent"))
-                try reader.expect(1, "1 EE(Exponent)")
+                self = .exponent(try reader.element(as: XMLDSig.CryptoBinary.self, "Exponent"))
             case 5:
-                try reader.expect(1, "1 CH(G)")
-                self = .g(try reader.octets(as: XMLDSig.CryptoBinary.self, "G"))
-                try reader.expect(1, "1 EE(G)")
+                self = .g(try reader.element(as: XMLDSig.CryptoBinary.self, "G"))
             case 6:
                 try reader.expect(1, "1 CH(HMACOutputLength)")
                 self = .hmacOutputLength(try reader.integer("HMACOutputLength"))
                 try reader.expect(1, "1 EE(HMACOutputLength)")
             case 7:
-                try reader.expect(1, "1 CH(J)")
-                self = .j(try reader.octets(as: XMLDSig.CryptoBinary.self, "J"))
-                try reader.expect(1, "1 EE(J)")
+                self = .j(try reader.element(as: XMLDSig.CryptoBinary.self, "J"))
             case 8:
                 self = .keyInfo(try XMLDSig.KeyInfo(reading: &reader))
             case 9:
-                try reader.expect(1, "1 CH(KeyName)")
-                self = .keyName(try reader.text(as: XMLString.self, "KeyName"))
-                try reader.expect(1, "1 EE(KeyName)")
+                self = .keyName(try reader.element(as: XMLString.self, "KeyName"))
             case 10:
                 self = .keyValue(try XMLDSig.KeyValue(reading: &reader))
             case 11:
                 self = .manifest(try XMLDSig.Manifest(reading: &reader))
             case 12:
-                try reader.expect(1, "1 CH(MgmtData)")
-                self = .mgmtData(try reader.text(as: XMLString.self, "MgmtData"))
-                try reader.expect(1, "1 EE(MgmtData)")
+                self = .mgmtData(try reader.element(as: XMLString.self, "MgmtData"))
             case 13:
-                try reader.expect(1, "1 CH(Modulus)")
-                self = .modulus(try reader.octets(as: XMLDSig.CryptoBinary.self, "Modulus"))
-                try reader.expect(1, "1 EE(Modulus)")
+                self = .modulus(try reader.element(as: XMLDSig.CryptoBinary.self, "Modulus"))
             case 14:
                 self = .object(try XMLDSig.Object(reading: &reader))
             case 15:
-                try reader.expect(1, "1 CH(P)")
-                self = .p(try reader.octets(as: XMLDSig.CryptoBinary.self, "P"))
-                try reader.expect(1, "1 EE(P)")
+                self = .p(try reader.element(as: XMLDSig.CryptoBinary.self, "P"))
             case 16:
                 self = .pgpData(try XMLDSig.PGPData(reading: &reader))
             case 17:
-                try reader.expect(1, "1 CH(PGPKeyID)")
-                self = .pgpKeyID(try reader.octets(as: Octets.self, "PGPKeyID"))
-                try reader.expect(1, "1 EE(PGPKeyID)")
+                self = .pgpKeyID(try reader.element(as: Octets.self, "PGPKeyID"))
             case 18:
-                try reader.expect(1, "1 CH(PGPKeyPacket)")
-                self = .pgpKeyPacket(try reader.octets(as: Octets.self, "PGPKeyPacket"))
-                try reader.expect(1, "1 EE(PGPKeyPacket)")
+                self = .pgpKeyPacket(try reader.element(as: Octets.self, "PGPKeyPacket"))
             case 19:
-                try reader.expect(1, "1 CH(PgenCounter)")
-                self = .pgenCounter(try reader.octets(as: XMLDSig.CryptoBinary.self, "PgenCounter"))
-                try reader.expect(1, "1 EE(PgenCounter)")
+                self = .pgenCounter(try reader.element(as: XMLDSig.CryptoBinary.self, "PgenCounter"))
             case 20:
-                try reader.expect(1, "1 CH(Q)")
-                self = .q(try reader.octets(as: XMLDSig.CryptoBinary.self, "Q"))
-                try reader.expect(1, "1 EE(Q)")
+                self = .q(try reader.element(as: XMLDSig.CryptoBinary.self, "Q"))
             case 21:
                 self = .rsaKeyValue(try XMLDSig.RSAKeyValue(reading: &reader))
             case 22:
@@ -121,13 +97,9 @@ extension XMLDSig.Element: EXIElement {
             case 24:
                 self = .spkiData(try XMLDSig.SPKIData(reading: &reader))
             case 25:
-                try reader.expect(1, "1 CH(SPKISexp)")
-                self = .spkiSexp(try reader.octets(as: Octets.self, "SPKISexp"))
-                try reader.expect(1, "1 EE(SPKISexp)")
+                self = .spkiSexp(try reader.element(as: Octets.self, "SPKISexp"))
             case 26:
-                try reader.expect(1, "1 CH(Seed)")
-                self = .seed(try reader.octets(as: XMLDSig.CryptoBinary.self, "Seed"))
-                try reader.expect(1, "1 EE(Seed)")
+                self = .seed(try reader.element(as: XMLDSig.CryptoBinary.self, "Seed"))
             case 27:
                 self = .signature(try XMLDSig.Signature(reading: &reader))
             case 28:
@@ -145,41 +117,27 @@ extension XMLDSig.Element: EXIElement {
             case 34:
                 self = .transforms(try XMLDSig.Transforms(reading: &reader))
             case 35:
-                try reader.expect(1, "1 CH(X509CRL)")
-                self = .x509crl(try reader.octets(as: Octets.self, "X509CRL"))
-                try reader.expect(1, "1 EE(X509CRL)")
+                self = .x509crl(try reader.element(as: Octets.self, "X509CRL"))
             case 36:
-                try reader.expect(1, "1 CH(X509Certificate)")
-                self = .x509Certificate(try reader.octets(as: Octets.self, "X509Certificate"))
-                try reader.expect(1, "1 EE(X509Certificate)")
+                self = .x509Certificate(try reader.element(as: Octets.self, "X509Certificate"))
             case 37:
                 self = .x509Data(try XMLDSig.X509Data(reading: &reader))
             case 38:
-                try reader.expect(1, "1 CH(X509IssuerName)")
-                self = .x509IssuerName(try reader.text(as: XMLString.self, "X509IssuerName"))
-                try reader.expect(1, "1 EE(X509IssuerName)")
+                self = .x509IssuerName(try reader.element(as: XMLString.self, "X509IssuerName"))
             case 39:
                 self = .x509IssuerSerial(try XMLDSig.X509IssuerSerial(reading: &reader))
             case 40:
-                try reader.expect(1, "1 CH(X509SKI)")
-                self = .x509ski(try reader.octets(as: Octets.self, "X509SKI"))
-                try reader.expect(1, "1 EE(X509SKI)")
+                self = .x509ski(try reader.element(as: Octets.self, "X509SKI"))
             case 41:
                 try reader.expect(1, "1 CH(X509SerialNumber)")
                 self = .x509SerialNumber(try reader.integer("X509SerialNumber"))
                 try reader.expect(1, "1 EE(X509SerialNumber)")
             case 42:
-                try reader.expect(1, "1 CH(X509SubjectName)")
-                self = .x509SubjectName(try reader.text(as: XMLString.self, "X509SubjectName"))
-                try reader.expect(1, "1 EE(X509SubjectName)")
+                self = .x509SubjectName(try reader.element(as: XMLString.self, "X509SubjectName"))
             case 43:
-                try reader.expect(1, "1 CH(XPath)")
-                self = .xPath(try reader.text(as: XMLString.self, "XPath"))
-                try reader.expect(1, "1 EE(XPath)")
+                self = .xPath(try reader.element(as: XMLString.self, "XPath"))
             case 44:
-                try reader.expect(1, "1 CH(Y)")
-                self = .y(try reader.octets(as: XMLDSig.CryptoBinary.self, "Y"))
-                try reader.expect(1, "1 EE(Y)")
+                self = .y(try reader.element(as: XMLDSig.CryptoBinary.self, "Y"))
             default: throw reader.error(.abstractElement, "an element that can occur")
         }
     }

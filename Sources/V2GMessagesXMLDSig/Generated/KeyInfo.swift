@@ -120,15 +120,11 @@ extension XMLDSig {
             init(symbol: UInt8, reading reader: inout EXIReader) throws(EXIError) {
                 switch symbol {
                     case 0:
-                        try reader.expect(1, "1 CH(KeyName)")
-                        self = .keyName(try reader.text(as: XMLString.self, "KeyName"))
-                        try reader.expect(1, "1 EE(KeyName)")
+                        self = .keyName(try reader.element(as: XMLString.self, "KeyName"))
                     case 1:
                         self = .keyValue(try KeyValue(reading: &reader))
                     case 2:
-                        try reader.expect(1, "1 CH(MgmtData)")
-                        self = .mgmtData(try reader.text(as: XMLString.self, "MgmtData"))
-                        try reader.expect(1, "1 EE(MgmtData)")
+                        self = .mgmtData(try reader.element(as: XMLString.self, "MgmtData"))
                     case 3:
                         self = .pgpData(try PGPData(reading: &reader))
                     case 4:
@@ -139,7 +135,7 @@ extension XMLDSig {
                         self = .x509Data(try X509Data(reading: &reader))
                     case ContentGrammar.characters:
                         self = .text(try reader.text(as: XMLString.self, "KeyInfo"))
-                    case ContentGrammar.anyElement: self = .any(try AnyElement(reading: &reader))
+                    case ContentGrammar.anyElement: self = .any(try AnyElement(reading: &reader, .other(than: Namespace.xmlDSig)))
                     default: throw reader.error(.unexpectedEvent, "content of KeyInfo")
                 }
             }
@@ -147,15 +143,11 @@ extension XMLDSig {
             func write(to writer: inout EXIWriter) {
                 switch self {
                     case .keyName(let value):
-                        writer.bits(0, 1)
-                        writer.text(value)
-                        writer.bits(0, 1)
+                        writer.element(value)
                     case .keyValue(let value):
                         value.write(to: &writer)
                     case .mgmtData(let value):
-                        writer.bits(0, 1)
-                        writer.text(value)
-                        writer.bits(0, 1)
+                        writer.element(value)
                     case .pgpData(let value):
                         value.write(to: &writer)
                     case .retrievalMethod(let value):
@@ -165,7 +157,7 @@ extension XMLDSig {
                     case .x509Data(let value):
                         value.write(to: &writer)
                     case .text(let text): writer.text(text)
-                    case .any(let element): element.write(to: &writer)
+                    case .any(let element): element.write(to: &writer, .other(than: Namespace.xmlDSig))
                 }
             }
 

@@ -91,7 +91,7 @@ extension XMLDSig {
                         self = .rsaKeyValue(try RSAKeyValue(reading: &reader))
                     case ContentGrammar.characters:
                         self = .text(try reader.text(as: XMLString.self, "KeyValue"))
-                    case ContentGrammar.anyElement: self = .any(try AnyElement(reading: &reader))
+                    case ContentGrammar.anyElement: self = .any(try AnyElement(reading: &reader, .other(than: Namespace.xmlDSig)))
                     default: throw reader.error(.unexpectedEvent, "content of KeyValue")
                 }
             }
@@ -103,7 +103,7 @@ extension XMLDSig {
                     case .rsaKeyValue(let value):
                         value.write(to: &writer)
                     case .text(let text): writer.text(text)
-                    case .any(let element): element.write(to: &writer)
+                    case .any(let element): element.write(to: &writer, .other(than: Namespace.xmlDSig))
                 }
             }
 

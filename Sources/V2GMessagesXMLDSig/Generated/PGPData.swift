@@ -83,14 +83,10 @@ extension XMLDSig {
             init(symbol: UInt8, reading reader: inout EXIReader) throws(EXIError) {
                 switch symbol {
                     case 0:
-                        try reader.expect(1, "1 CH(PGPKeyID)")
-                        self = .pgpKeyID(try reader.octets(as: Octets.self, "PGPKeyID"))
-                        try reader.expect(1, "1 EE(PGPKeyID)")
+                        self = .pgpKeyID(try reader.element(as: Octets.self, "PGPKeyID"))
                     case 1:
-                        try reader.expect(1, "1 CH(PGPKeyPacket)")
-                        self = .pgpKeyPacket(try reader.octets(as: Octets.self, "PGPKeyPacket"))
-                        try reader.expect(1, "1 EE(PGPKeyPacket)")
-                    case ContentGrammar.anyElement: self = .any(try AnyElement(reading: &reader))
+                        self = .pgpKeyPacket(try reader.element(as: Octets.self, "PGPKeyPacket"))
+                    case ContentGrammar.anyElement: self = .any(try AnyElement(reading: &reader, .other(than: Namespace.xmlDSig)))
                     default: throw reader.error(.unexpectedEvent, "content of PGPData")
                 }
             }
@@ -98,14 +94,10 @@ extension XMLDSig {
             func write(to writer: inout EXIWriter) {
                 switch self {
                     case .pgpKeyID(let value):
-                        writer.bits(0, 1)
-                        writer.octets(value)
-                        writer.bits(0, 1)
+                        writer.element(value)
                     case .pgpKeyPacket(let value):
-                        writer.bits(0, 1)
-                        writer.octets(value)
-                        writer.bits(0, 1)
-                    case .any(let element): element.write(to: &writer)
+                        writer.element(value)
+                    case .any(let element): element.write(to: &writer, .other(than: Namespace.xmlDSig))
                 }
             }
 

@@ -21,19 +21,19 @@ extension XMLDSig {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            try reader.expect(2, "1 SE(Modulus)|1 CH(Modulus)")
-            modulus = try reader.octets(as: CryptoBinary.self, "Modulus")
-            try reader.expect(3, "1 EE(Modulus)|1 SE(Exponent)|1 CH(Exponent)")
-            exponent = try reader.octets(as: CryptoBinary.self, "Exponent")
-            try reader.expect(2, "1 EE(Exponent)|1 EE(RSAKeyValue)")
+            try reader.expect(1, "1 SE(Modulus)")
+            modulus = try reader.element(as: CryptoBinary.self, "Modulus")
+            try reader.expect(1, "1 SE(Exponent)")
+            exponent = try reader.element(as: CryptoBinary.self, "Exponent")
+            try reader.expect(1, "1 EE(RSAKeyValue)")
         }
 
         public func write(to writer: inout EXIWriter) {
-            writer.bits(0, 2)
-            writer.octets(modulus)
-            writer.bits(0, 3)
-            writer.octets(exponent)
-            writer.bits(0, 2)
+            writer.bits(0, 1)
+            writer.element(modulus)
+            writer.bits(0, 1)
+            writer.element(exponent)
+            writer.bits(0, 1)
         }
 
         public init(from decoder: any Decoder) throws {

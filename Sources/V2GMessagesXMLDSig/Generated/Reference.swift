@@ -64,9 +64,9 @@ extension XMLDSig {
                 transforms = nil
             }
             digestMethod = try DigestMethod(reading: &reader)
-            try reader.expect(2, "1 SE(DigestValue)|1 CH(DigestValue)")
-            digestValue = try reader.octets(as: DigestValue.self, "DigestValue")
-            try reader.expect(2, "1 EE(DigestValue)|1 EE(Reference)")
+            try reader.expect(1, "1 SE(DigestValue)")
+            digestValue = try reader.element(as: DigestValue.self, "DigestValue")
+            try reader.expect(1, "1 EE(Reference)")
         }
 
         public func write(to writer: inout EXIWriter) {
@@ -93,9 +93,9 @@ extension XMLDSig {
             }
             writer.event(4 &- state0, of: 5 &- state0)
             digestMethod.write(to: &writer)
-            writer.bits(0, 2)
-            writer.octets(digestValue)
-            writer.bits(0, 2)
+            writer.bits(0, 1)
+            writer.element(digestValue)
+            writer.bits(0, 1)
         }
 
         public init(from decoder: any Decoder) throws {

@@ -80,10 +80,8 @@ extension XMLDSig {
             init(symbol: UInt8, reading reader: inout EXIReader) throws(EXIError) {
                 switch symbol {
                     case 0:
-                        try reader.expect(1, "1 CH(SPKISexp)")
-                        self = .spkiSexp(try reader.octets(as: Octets.self, "SPKISexp"))
-                        try reader.expect(1, "1 EE(SPKISexp)")
-                    case ContentGrammar.anyElement: self = .any(try AnyElement(reading: &reader))
+                        self = .spkiSexp(try reader.element(as: Octets.self, "SPKISexp"))
+                    case ContentGrammar.anyElement: self = .any(try AnyElement(reading: &reader, .other(than: Namespace.xmlDSig)))
                     default: throw reader.error(.unexpectedEvent, "content of SPKIData")
                 }
             }
@@ -91,10 +89,8 @@ extension XMLDSig {
             func write(to writer: inout EXIWriter) {
                 switch self {
                     case .spkiSexp(let value):
-                        writer.bits(0, 1)
-                        writer.octets(value)
-                        writer.bits(0, 1)
-                    case .any(let element): element.write(to: &writer)
+                        writer.element(value)
+                    case .any(let element): element.write(to: &writer, .other(than: Namespace.xmlDSig))
                 }
             }
 

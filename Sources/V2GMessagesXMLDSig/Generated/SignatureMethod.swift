@@ -98,7 +98,7 @@ extension XMLDSig {
                         try reader.expect(1, "1 EE(HMACOutputLength)")
                     case ContentGrammar.characters:
                         self = .text(try reader.text(as: XMLString.self, "SignatureMethod"))
-                    case ContentGrammar.anyElement: self = .any(try AnyElement(reading: &reader))
+                    case ContentGrammar.anyElement: self = .any(try AnyElement(reading: &reader, .other(than: Namespace.xmlDSig)))
                     default: throw reader.error(.unexpectedEvent, "content of SignatureMethod")
                 }
             }
@@ -110,7 +110,7 @@ extension XMLDSig {
                         writer.integer(value)
                         writer.bits(0, 1)
                     case .text(let text): writer.text(text)
-                    case .any(let element): element.write(to: &writer)
+                    case .any(let element): element.write(to: &writer, .other(than: Namespace.xmlDSig))
                 }
             }
 

@@ -21,28 +21,27 @@ extension XMLDSig {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 2, "AT(Id), CH(SignatureValueType)")
+            var next0 = try reader.eventOrEmpty(of: 2, "AT(Id), content of SignatureValue")
             if next0 < 1 {
                 id = try reader.identifier("Id")
-                try reader.expect(1, "1 CH(SignatureValueType)")
-                next0 = 1
+                next0 = 1 &+ (try reader.eventOrEmpty(of: 1, "content of SignatureValue"))
             } else {
                 id = nil
             }
-            value = try reader.octets(as: Octets.self, "SignatureValueType")
-            try reader.expect(1, "1 EE(SignatureValue)")
+            let code = next0 &- 1
+            value = try reader.content(code, as: Octets.self, "SignatureValue")
         }
 
         public func write(to writer: inout EXIWriter) {
+            let code = writer.contentCode(value)
+            var state1 = 0
             if let value = id {
-                writer.bits(0, 2)
+                writer.event(0 &- state1, of: 2 &- state1)
                 writer.string(value.string)
-                writer.bits(0, 1)
-            } else {
-                writer.bits(1, 2)
+                state1 = 1
             }
-            writer.octets(value)
-            writer.bits(0, 1)
+            writer.event(1 &+ code &- state1, of: 2 &- state1)
+            writer.content(value)
         }
 
         public init(from decoder: any Decoder) throws {

@@ -92,12 +92,10 @@ extension XMLDSig {
             init(symbol: UInt8, reading reader: inout EXIReader) throws(EXIError) {
                 switch symbol {
                     case 0:
-                        try reader.expect(1, "1 CH(XPath)")
-                        self = .xPath(try reader.text(as: XMLString.self, "XPath"))
-                        try reader.expect(1, "1 EE(XPath)")
+                        self = .xPath(try reader.element(as: XMLString.self, "XPath"))
                     case ContentGrammar.characters:
                         self = .text(try reader.text(as: XMLString.self, "Transform"))
-                    case ContentGrammar.anyElement: self = .any(try AnyElement(reading: &reader))
+                    case ContentGrammar.anyElement: self = .any(try AnyElement(reading: &reader, .other(than: Namespace.xmlDSig)))
                     default: throw reader.error(.unexpectedEvent, "content of Transform")
                 }
             }
@@ -105,11 +103,9 @@ extension XMLDSig {
             func write(to writer: inout EXIWriter) {
                 switch self {
                     case .xPath(let value):
-                        writer.bits(0, 1)
-                        writer.text(value)
-                        writer.bits(0, 1)
+                        writer.element(value)
                     case .text(let text): writer.text(text)
-                    case .any(let element): element.write(to: &writer)
+                    case .any(let element): element.write(to: &writer, .other(than: Namespace.xmlDSig))
                 }
             }
 

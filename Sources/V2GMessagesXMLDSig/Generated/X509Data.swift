@@ -91,24 +91,16 @@ extension XMLDSig {
             init(symbol: UInt8, reading reader: inout EXIReader) throws(EXIError) {
                 switch symbol {
                     case 0:
-                        try reader.expect(1, "1 CH(X509CRL)")
-                        self = .x509crl(try reader.octets(as: Octets.self, "X509CRL"))
-                        try reader.expect(1, "1 EE(X509CRL)")
+                        self = .x509crl(try reader.element(as: Octets.self, "X509CRL"))
                     case 1:
-                        try reader.expect(1, "1 CH(X509Certificate)")
-                        self = .x509Certificate(try reader.octets(as: Octets.self, "X509Certificate"))
-                        try reader.expect(1, "1 EE(X509Certificate)")
+                        self = .x509Certificate(try reader.element(as: Octets.self, "X509Certificate"))
                     case 2:
                         self = .x509IssuerSerial(try X509IssuerSerial(reading: &reader))
                     case 3:
-                        try reader.expect(1, "1 CH(X509SKI)")
-                        self = .x509ski(try reader.octets(as: Octets.self, "X509SKI"))
-                        try reader.expect(1, "1 EE(X509SKI)")
+                        self = .x509ski(try reader.element(as: Octets.self, "X509SKI"))
                     case 4:
-                        try reader.expect(1, "1 CH(X509SubjectName)")
-                        self = .x509SubjectName(try reader.text(as: XMLString.self, "X509SubjectName"))
-                        try reader.expect(1, "1 EE(X509SubjectName)")
-                    case ContentGrammar.anyElement: self = .any(try AnyElement(reading: &reader))
+                        self = .x509SubjectName(try reader.element(as: XMLString.self, "X509SubjectName"))
+                    case ContentGrammar.anyElement: self = .any(try AnyElement(reading: &reader, .other(than: Namespace.xmlDSig)))
                     default: throw reader.error(.unexpectedEvent, "content of X509Data")
                 }
             }
@@ -116,24 +108,16 @@ extension XMLDSig {
             func write(to writer: inout EXIWriter) {
                 switch self {
                     case .x509crl(let value):
-                        writer.bits(0, 1)
-                        writer.octets(value)
-                        writer.bits(0, 1)
+                        writer.element(value)
                     case .x509Certificate(let value):
-                        writer.bits(0, 1)
-                        writer.octets(value)
-                        writer.bits(0, 1)
+                        writer.element(value)
                     case .x509IssuerSerial(let value):
                         value.write(to: &writer)
                     case .x509ski(let value):
-                        writer.bits(0, 1)
-                        writer.octets(value)
-                        writer.bits(0, 1)
+                        writer.element(value)
                     case .x509SubjectName(let value):
-                        writer.bits(0, 1)
-                        writer.text(value)
-                        writer.bits(0, 1)
-                    case .any(let element): element.write(to: &writer)
+                        writer.element(value)
+                    case .any(let element): element.write(to: &writer, .other(than: Namespace.xmlDSig))
                 }
             }
 

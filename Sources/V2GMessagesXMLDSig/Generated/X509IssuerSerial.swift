@@ -21,17 +21,17 @@ extension XMLDSig {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            try reader.expect(2, "1 SE(X509IssuerName)|1 CH(X509IssuerName)")
-            x509IssuerName = try reader.text(as: XMLString.self, "X509IssuerName")
-            try reader.expect(3, "1 EE(X509IssuerName)|1 SE(X509SerialNumber)|1 CH(X509SerialNumber)")
+            try reader.expect(1, "1 SE(X509IssuerName)")
+            x509IssuerName = try reader.element(as: XMLString.self, "X509IssuerName")
+            try reader.expect(2, "1 SE(X509SerialNumber)|1 CH(X509SerialNumber)")
             x509SerialNumber = try reader.integer("X509SerialNumber")
             try reader.expect(2, "1 EE(X509SerialNumber)|1 EE(X509IssuerSerial)")
         }
 
         public func write(to writer: inout EXIWriter) {
+            writer.bits(0, 1)
+            writer.element(x509IssuerName)
             writer.bits(0, 2)
-            writer.text(x509IssuerName)
-            writer.bits(0, 3)
             writer.integer(x509SerialNumber)
             writer.bits(0, 2)
         }

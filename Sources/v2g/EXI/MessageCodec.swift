@@ -37,7 +37,7 @@ struct MessageCodec: Sendable {
             return (text, notes)
         }
         encoding = { json, grammar in
-            let element = try MessageText.decode(Element.self, json: json)
+            let element = try MessageText.decode(Element.self, json: json, userInfo: Element.textInfo)
             return switch grammar {
             case .document: try element.encodedDocument()
             case .fragment: try element.encodedFragment()
