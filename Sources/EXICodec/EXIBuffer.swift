@@ -25,14 +25,14 @@ public struct EXIBuffer: ~Copyable, Sendable {
     /// - Throws: ``SchemaViolation`` for an element of a wildcard that cannot stand there; the buffer is then empty.
     @usableFromInline
     package mutating func encode(
-        context: EXIContext? = nil, emptyContent: EmptyContent = .end, _ body: (inout EXIWriter) -> Void
+        context: EXIContext? = nil, form: EXIForm = EXIForm(), _ body: (inout EXIWriter) -> Void
     ) throws(SchemaViolation) {
         count = 0
         while true {
             var violation: SchemaViolation?
             let needed = unsafe storage.withUnsafeMutableBytes { buffer in
                 guard let address = buffer.baseAddress else { return 0 }
-                var writer = unsafe EXIWriter(buffer, at: address, context: context, emptyContent: emptyContent)
+                var writer = unsafe EXIWriter(buffer, at: address, context: context, form: form)
                 body(&writer)
                 violation = writer.violation
                 return writer.octetCount

@@ -28,15 +28,14 @@ extension EXIElement {
 
     /// Writes a document.
     ///
-    /// - Parameter wildcards: how elements that no schema declares are written.
+    /// - Parameter form: the choices that EXI leaves to an encoder.
     /// - Throws: ``SchemaViolation`` for an element that is not global and so cannot be the root; nothing is written.
     @inlinable
     public func encodeDocument(
-        into buffer: inout EXIBuffer, wildcards: WildcardForm = .anyType, emptyContent: EmptyContent = .end
+        into buffer: inout EXIBuffer, form: EXIForm = EXIForm()
     ) throws(SchemaViolation) {
         guard let code = documentCode else { throw .notGlobal }
-        try buffer.encode(context: Self.context, emptyContent: emptyContent) { writer in
-            writer.wildcardForm = wildcards
+        try buffer.encode(context: Self.context, form: form) { writer in
             writer.header()
             writer.event(code, of: Self.documentProductions)
             writeContent(to: &writer)
@@ -46,11 +45,9 @@ extension EXIElement {
     /// The octets of a document.
     ///
     /// - Throws: ``SchemaViolation`` for an element that is not global and so cannot be the root.
-    public func encodedDocument(
-        wildcards: WildcardForm = .anyType, emptyContent: EmptyContent = .end
-    ) throws(SchemaViolation) -> [UInt8] {
+    public func encodedDocument(form: EXIForm = EXIForm()) throws(SchemaViolation) -> [UInt8] {
         var buffer = EXIBuffer()
-        try encodeDocument(into: &buffer, wildcards: wildcards, emptyContent: emptyContent)
+        try encodeDocument(into: &buffer, form: form)
         return buffer.array
     }
 
@@ -72,7 +69,7 @@ extension EXIElement {
     static func document(
         _ bytes: Span<UInt8>, _ options: EXIOptions, _ strings: StringTable?, _ notes: inout EXINotes
     ) throws(EXIError) -> Self {
-        var reader = unsafe EXIReader(bytes.bytes, context: context, strings: strings, maximumDepth: options.maximumDepth)
+        var reader = unsafe EXIReader(bytes.bytes, context: context, strings: strings, options: options)
         try reader.header()
         let code = try reader.event(of: documentProductions, "SE of a global element")
         let element = try Self(document: code, reading: &reader)
@@ -109,16 +106,15 @@ extension EXIElement {
 
     /// Writes a fragment of this element alone.
     ///
-    /// - Parameter wildcards: how elements that no schema declares are written.
+    /// - Parameter form: the choices that EXI leaves to an encoder.
     /// - Throws: ``SchemaViolation`` for an element whose name the schema declares with several types; nothing is
     ///   written.
     @inlinable
     public func encodeFragment(
-        into buffer: inout EXIBuffer, wildcards: WildcardForm = .anyType, emptyContent: EmptyContent = .end
+        into buffer: inout EXIBuffer, form: EXIForm = EXIForm()
     ) throws(SchemaViolation) {
         guard let code = fragmentCode else { throw .ambiguousFragment }
-        try buffer.encode(context: Self.context, emptyContent: emptyContent) { writer in
-            writer.wildcardForm = wildcards
+        try buffer.encode(context: Self.context, form: form) { writer in
             writer.header()
             writer.event(code, of: Self.fragmentProductions &+ 1)
             writeContent(to: &writer)
@@ -129,11 +125,9 @@ extension EXIElement {
     /// The octets of a fragment of this element alone.
     ///
     /// - Throws: ``SchemaViolation`` for an element whose name the schema declares with several types.
-    public func encodedFragment(
-        wildcards: WildcardForm = .anyType, emptyContent: EmptyContent = .end
-    ) throws(SchemaViolation) -> [UInt8] {
+    public func encodedFragment(form: EXIForm = EXIForm()) throws(SchemaViolation) -> [UInt8] {
         var buffer = EXIBuffer()
-        try encodeFragment(into: &buffer, wildcards: wildcards, emptyContent: emptyContent)
+        try encodeFragment(into: &buffer, form: form)
         return buffer.array
     }
 
@@ -155,7 +149,7 @@ extension EXIElement {
     static func fragment(
         _ bytes: Span<UInt8>, _ options: EXIOptions, _ strings: StringTable?, _ notes: inout EXINotes
     ) throws(EXIError) -> Self {
-        var reader = unsafe EXIReader(bytes.bytes, context: context, strings: strings, maximumDepth: options.maximumDepth)
+        var reader = unsafe EXIReader(bytes.bytes, context: context, strings: strings, options: options)
         try reader.header()
         let code = try reader.fragmentEvent(of: fragmentProductions)
         let element = try Self(fragment: code, reading: &reader)

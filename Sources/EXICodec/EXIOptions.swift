@@ -7,10 +7,16 @@ public struct EXIOptions: Hashable, Sendable {
     /// How deep elements may nest inside wildcards (`xs:any`), ``AnyElement/deepest`` at most. Nothing else in the
     /// schemas of V2G can nest without end.
     public var maximumDepth: Int
+    /// How fragments of names with several types are read.
+    public var ambiguousFragments: AmbiguousFragments
 
     /// Settings for peers of every kind.
     @inlinable
-    public init(acceptsStringTableHits: Bool = true, maximumDepth: Int = 32) {
+    public init(
+        acceptsStringTableHits: Bool = true, maximumDepth: Int = 32,
+        ambiguousFragments: AmbiguousFragments = .elementFragment
+    ) {
+        self.ambiguousFragments = ambiguousFragments
         self.acceptsStringTableHits = acceptsStringTableHits
         self.maximumDepth = maximumDepth
     }

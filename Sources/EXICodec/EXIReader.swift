@@ -18,9 +18,9 @@ public struct EXIReader: ~Escapable {
     /// Set by the first wildcard.
     @usableFromInline
     var wildcards: WildcardTables?
-    /// How deep elements of wildcards may nest.
+    /// What is accepted beyond the settings of V2G.
     @usableFromInline
-    let maximumDepth: Int
+    package let options: EXIOptions
     /// The schema set, for wildcards; without one every element of a wildcard is unknown.
     @usableFromInline
     let context: EXIContext?
@@ -29,14 +29,14 @@ public struct EXIReader: ~Escapable {
     @inlinable
     @_lifetime(copy bytes)
     package init(
-        _ bytes: RawSpan, context: EXIContext? = nil, strings: StringTable? = nil, maximumDepth: Int = 32
+        _ bytes: RawSpan, context: EXIContext? = nil, strings: StringTable? = nil, options: EXIOptions = EXIOptions()
     ) {
         self.bytes = bytes
         self.context = context
         position = 0
         end = bytes.byteCount * 8
         self.strings = strings
-        self.maximumDepth = maximumDepth
+        self.options = options
     }
 
     /// Bits that are left.

@@ -21,9 +21,9 @@ public struct EXIWriter: ~Copyable {
     /// Number of bits under way, 0 to 7.
     @usableFromInline
     var count: UInt64
-    /// How elements with empty text or octets are written.
+    /// The choices that EXI leaves to an encoder.
     @usableFromInline
-    let emptyContent: EmptyContent
+    package let form: EXIForm
     /// The schema set, for wildcards; without one every element of a wildcard is unknown.
     @usableFromInline
     let context: EXIContext?
@@ -33,18 +33,15 @@ public struct EXIWriter: ~Copyable {
     /// Set by the first wildcard.
     @usableFromInline
     var wildcards: WildcardTables?
-    /// How elements that no schema declares are written.
-    @usableFromInline
-    var wildcardForm = WildcardForm.anyType
 
     /// Writes from the start of `buffer`, whose last eight octets are used as working space.
     @inlinable
     init(
         _ buffer: UnsafeMutableRawBufferPointer, at address: UnsafeMutableRawPointer,
-        context: EXIContext? = nil, emptyContent: EmptyContent = .end
+        context: EXIContext? = nil, form: EXIForm = EXIForm()
     ) {
         self.context = context
-        self.emptyContent = emptyContent
+        self.form = form
         unsafe base = address
         limit = buffer.count - 8
         octet = 0

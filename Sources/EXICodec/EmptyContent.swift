@@ -19,7 +19,7 @@ extension EXIWriter {
     /// productions, three bits either way (EXI 1.0, 8.5.4.4.1).
     @usableFromInline
     mutating func emptyElement(lengthOfZero: UInt64) {
-        switch emptyContent {
+        switch form.emptyContent {
         case .end: bits(0b1000, 4)
         case .characters: bits(lengthOfZero << 1, 10)
         }
@@ -55,13 +55,13 @@ extension EXIWriter {
     /// The event code of octets behind attributes: 0 for CH, 1 for the escape to the end of the element.
     @inlinable
     package func contentCode<let lower: Int, let upper: Int>(_ value: Base64Binary<lower, upper>) -> Int {
-        value.count == 0 && emptyContent == .end ? 1 : 0
+        value.count == 0 && form.emptyContent == .end ? 1 : 0
     }
 
     /// Writes octets behind attributes, whose event code was written, and EE.
     @inlinable
     package mutating func content<let lower: Int, let upper: Int>(_ value: Base64Binary<lower, upper>) {
-        if value.count == 0, emptyContent == .end { return bits(0, 3) }
+        if value.count == 0, form.emptyContent == .end { return bits(0, 3) }
         octets(value)
         bits(0, 1)
     }

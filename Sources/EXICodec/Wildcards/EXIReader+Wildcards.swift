@@ -35,7 +35,7 @@ extension EXIReader {
     private mutating func element(
         _ name: QualifiedName, _ tables: WildcardTables, _ expected: StaticString
     ) throws(EXIError) -> AnyElement {
-        guard tables.depth < min(maximumDepth, AnyElement.deepest) else {
+        guard tables.depth < min(options.maximumDepth, AnyElement.deepest) else {
             throw error(.tooDeep, expected, found: UInt64(tables.depth))
         }
         tables.depth += 1

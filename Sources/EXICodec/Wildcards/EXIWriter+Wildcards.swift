@@ -15,7 +15,7 @@ extension AnyElement {
 
 extension EXIWriter {
     fileprivate mutating func anyElement(_ element: AnyElement, in context: EXIContext) {
-        let tables = wildcards ?? WildcardTables(context, form: wildcardForm)
+        let tables = wildcards ?? WildcardTables(context, form: form.wildcards)
         wildcards = tables
         content(element, qualifiedName(element.name, tables), tables)
     }

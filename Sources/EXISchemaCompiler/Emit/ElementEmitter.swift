@@ -15,6 +15,7 @@ struct ElementEmitter {
     }
 
     private let cases: [Case]
+    private let relaxed: [RelaxedElementEmitter]
     private var plan: GrammarPlan { types.plan }
 
     init(types: TypeTable, home: MessageModule) throws(EmitError) {
@@ -50,14 +51,27 @@ struct ElementEmitter {
                     property: property, isNamesake: isNamesake))
         }
         self.cases = cases
+        var relaxed: [RelaxedElementEmitter] = []
+        for (code, element) in plan.fragmentElements.enumerated() where element.type == nil {
+            relaxed.append(try RelaxedElementEmitter(types: types, name: element.name, fragmentCode: code))
+        }
+        self.relaxed = relaxed
     }
 
     /// Files by name, each with its lines.
     func files() throws(EmitError) -> [(name: String, lines: [String])] {
-        [
+        var files = [
             ("Element", try declaration()), ("Element+Reading", try reading()), ("Element+Writing", try writing()),
             ("Element+Text", text()), ("Element+Context", context()),
         ]
+        if !relaxed.isEmpty {
+            var code = CodeLines()
+            code.open("extension \(home.swiftNamespace).Element {")
+            for element in relaxed { try element.functions(&code) }
+            code.close()
+            files.append(("Element+Relaxed", code.lines))
+        }
+        return files
     }
 
     private func declaration() throws(EmitError) -> [String] {
@@ -69,6 +83,7 @@ struct ElementEmitter {
             code.line("/// `\(element.name.localName)`")
             code.line("case \(element.property)(\(try type(of: element)))")
         }
+        for element in relaxed { element.cases(&code) }
         code.close()
         code.close()
         return code.lines
@@ -109,8 +124,8 @@ struct ElementEmitter {
             code.line("case \(element.fragmentCode):")
             code.append(emitter.code.lines.map { "    " + $0 })
         }
-        for (fragment, element) in plan.fragmentElements.enumerated() where element.type == nil {
-            code.line("case \(fragment): throw reader.error(.ambiguousElement, \"\(element.name.localName)\")")
+        for element in relaxed {
+            code.line("case \(element.fragmentCode): self = try Self.\(element.property)(reading: &reader)")
         }
         code.line("default: throw reader.error(.abstractElement, \"an element that can occur\")")
         code.close()
@@ -125,6 +140,7 @@ struct ElementEmitter {
         code.open("public var fragmentCode: Int? {")
         code.open("switch self {")
         for element in cases { code.line("case .\(element.property): \(element.fragmentCode)") }
+        for element in relaxed { code.line("case .\(element.property), .\(element.textProperty): \(element.fragmentCode)") }
         code.close()
         code.close()
         code.line()
@@ -133,7 +149,7 @@ struct ElementEmitter {
         for element in cases {
             if let document = element.documentCode { code.line("case .\(element.property): \(document)") }
         }
-        if cases.contains(where: { $0.documentCode == nil }) { code.line("default: nil") }
+        if cases.contains(where: { $0.documentCode == nil }) || !relaxed.isEmpty { code.line("default: nil") }
         code.close()
         code.close()
         code.line()
@@ -144,6 +160,10 @@ struct ElementEmitter {
             try emitter.element(element.type, "value")
             code.line("case .\(element.property)(let value):")
             code.append(emitter.code.lines.map { "    " + $0 })
+        }
+        for element in relaxed {
+            code.line("case .\(element.property)(let value): Self.write(value, to: &writer)")
+            code.line("case .\(element.textProperty)(let value): Self.write(value, to: &writer)")
         }
         code.close()
         code.close()
@@ -161,6 +181,15 @@ struct ElementEmitter {
             let name = element.isNamesake ? "\(element.name)" : element.name.localName
             code.line("case \"\(name)\": self = .\(element.property)(try fields.required(\(key(element))))")
         }
+        for element in relaxed {
+            code.line("case \"\(element.name.localName)\":")
+            code.line("    // One of the types is text, the other an object, with its own errors.")
+            code.line("    if let text = try? fields.required(\(element.key), as: \(element.textType).self) {")
+            code.line("        self = .\(element.textProperty)(text)")
+            code.line("    } else {")
+            code.line("        self = .\(element.property)(try fields.required(\(element.key)))")
+            code.line("    }")
+        }
         code.line("default: throw fields.noneOf(\"the element names of \(home.swiftNamespace)\")")
         code.close()
         code.close()
@@ -170,6 +199,11 @@ struct ElementEmitter {
         code.open("switch self {")
         for element in cases {
             code.line("case .\(element.property)(let value): try fields.write(value, \(key(element)))")
+        }
+        for element in relaxed {
+            for property in [element.property, element.textProperty] {
+                code.line("case .\(property)(let value): try fields.write(value, \(element.key))")
+            }
         }
         code.close()
         code.close()

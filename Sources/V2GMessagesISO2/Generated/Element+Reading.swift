@@ -643,7 +643,7 @@ extension ISO2.Element: EXIElement {
                 self = .startValue(try ISO2.PhysicalValue(reading: &reader))
             case 242:
                 self = .stringValue(try reader.element(as: XMLString.self, "stringValue"))
-            case 236: throw reader.error(.ambiguousElement, "eMAID")
+            case 236: self = try Self.emaid(reading: &reader)
             default: throw reader.error(.abstractElement, "an element that can occur")
         }
     }

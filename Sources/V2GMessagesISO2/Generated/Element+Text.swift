@@ -241,6 +241,13 @@ extension ISO2.Element: Codable {
             case "start": self = .start(try fields.required(FieldKey("start", in: ISO2.Namespace.msgDataTypes)))
             case "startValue": self = .startValue(try fields.required(FieldKey("startValue", in: ISO2.Namespace.msgDataTypes)))
             case "stringValue": self = .stringValue(try fields.required(FieldKey("stringValue", in: ISO2.Namespace.msgDataTypes)))
+            case "eMAID":
+                // One of the types is text, the other an object, with its own errors.
+                if let text = try? fields.required(FieldKey("eMAID", in: ISO2.Namespace.msgBody), as: ISO2.EMAIDString.self) {
+                    self = .emaidText(text)
+                } else {
+                    self = .emaid(try fields.required(FieldKey("eMAID", in: ISO2.Namespace.msgBody)))
+                }
             default: throw fields.noneOf("the element names of ISO2")
         }
     }
@@ -481,6 +488,8 @@ extension ISO2.Element: Codable {
             case .start(let value): try fields.write(value, FieldKey("start", in: ISO2.Namespace.msgDataTypes))
             case .startValue(let value): try fields.write(value, FieldKey("startValue", in: ISO2.Namespace.msgDataTypes))
             case .stringValue(let value): try fields.write(value, FieldKey("stringValue", in: ISO2.Namespace.msgDataTypes))
+            case .emaid(let value): try fields.write(value, FieldKey("eMAID", in: ISO2.Namespace.msgBody))
+            case .emaidText(let value): try fields.write(value, FieldKey("eMAID", in: ISO2.Namespace.msgBody))
         }
     }
 }

@@ -240,6 +240,7 @@ extension ISO2.Element {
             case .start: 240
             case .startValue: 241
             case .stringValue: 242
+            case .emaid, .emaidText: 236
         }
     }
 
@@ -832,6 +833,8 @@ extension ISO2.Element {
                 value.write(to: &writer)
             case .stringValue(let value):
                 writer.element(value)
+            case .emaid(let value): Self.write(value, to: &writer)
+            case .emaidText(let value): Self.write(value, to: &writer)
         }
     }
 }

@@ -473,5 +473,9 @@ extension ISO2 {
         case startValue(ISO2.PhysicalValue)
         /// `stringValue`
         case stringValue(XMLString)
+        /// `eMAID` with attributes
+        case emaid(ISO2.EMAID)
+        /// `eMAID` without attributes
+        case emaidText(ISO2.EMAIDString)
     }
 }
