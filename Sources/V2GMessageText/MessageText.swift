@@ -6,8 +6,9 @@ public enum MessageText {
     /// Most octets of JSON that are read. A message of 64 KiB grows about tenfold in JSON.
     public static let maximumJSONOctets = 4 << 20
 
-    /// Most levels of objects and arrays that are read. Messages need about a dozen.
-    public static let maximumJSONDepth = 64
+    /// Most levels of objects and arrays that are read. Messages need about two dozen; each element inside of a wildcard
+    /// takes three, and 32 of them may nest.
+    public static let maximumJSONDepth = 160
 
     /// `value` as JSON (RFC 8259), on one line unless `pretty`; no line break at the end.
     ///
