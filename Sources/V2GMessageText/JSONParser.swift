@@ -7,11 +7,11 @@ struct JSONParser {
     private var path: [any CodingKey] = []
 
     /// The tree of `bytes`, which hold one value and nothing else but white space.
-    static func parse(_ bytes: [UInt8]) throws(MessageTextError) -> TextNode {
-        guard bytes.count <= MessageText.maximumJSONOctets else {
+    static func parse(_ bytes: [UInt8], maximum: Int) throws(MessageTextError) -> TextNode {
+        guard bytes.count <= maximum else {
             throw MessageTextError(
                 .tooLarge, at: "", "the text has \(bytes.count) octets",
-                remedy: "at most \(MessageText.maximumJSONOctets) are read; give one message at a time")
+                remedy: "at most \(maximum) are read; give one message at a time")
         }
         var parser = JSONParser(bytes: bytes)
         parser.skipSpace()

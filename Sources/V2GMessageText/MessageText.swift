@@ -1,9 +1,9 @@
 /// Messages as text: JSON for people and scripts, XML for those who know the schema.
 ///
 /// Works for every value whose `Codable` goes through `FieldKey`, as that of the generated messages does. Order is the
-/// schema's in both forms; nothing is sorted. JSON is read as strictly as bytes from the wire: see ``decode(_:json:)``.
+/// schema's in both forms; nothing is sorted. JSON is read as strictly as bytes from the wire: see ``decode(_:json:maximum:userInfo:)``.
 public enum MessageText {
-    /// Most octets of JSON that are read. A message of 64 KiB grows about tenfold in JSON.
+    /// Most octets of JSON that are read unless the caller says otherwise. A message of 64 KiB grows about tenfold.
     public static let maximumJSONOctets = 4 << 20
 
     /// Most levels of objects and arrays that are read. Messages need about two dozen; each element inside of a wildcard
@@ -33,16 +33,19 @@ public enum MessageText {
 
     /// Reads a value from JSON in UTF-8.
     ///
-    /// Refused are: more than ``maximumJSONOctets``, more levels than ``maximumJSONDepth``, invalid UTF-8, a key that
+    /// Refused are: more than `maximum` octets, more levels than ``maximumJSONDepth``, invalid UTF-8, a key that
     /// comes twice in an object, anything after the value, fields that the type does not have, numbers that the type
     /// cannot hold exactly, and characters that XML forbids.
     ///
-    /// - Parameter userInfo: what the type's decoding asks for, such as the schema set of wildcards.
+    /// - Parameters:
+    ///   - maximum: most octets of `json`. Reading takes memory of up to about thirty times their number.
+    ///   - userInfo: what the type's decoding asks for, such as the schema set of wildcards.
     /// - Throws: ``MessageTextError`` with the path of the field, or the octet where the text is no JSON.
     public static func decode<Value: Decodable>(
-        _ type: Value.Type = Value.self, json: [UInt8], userInfo: [CodingUserInfoKey: Any] = [:]
+        _ type: Value.Type = Value.self, json: [UInt8], maximum: Int = maximumJSONOctets,
+        userInfo: [CodingUserInfoKey: Any] = [:]
     ) throws(MessageTextError) -> Value {
-        let tree = try JSONParser.parse(json)
+        let tree = try JSONParser.parse(json, maximum: maximum)
         do {
             return try TreeDecoder(tree, at: [], userInfo: userInfo).decode(type)
         } catch {
@@ -50,7 +53,7 @@ public enum MessageText {
         }
     }
 
-    /// Reads a value from JSON, as ``decode(_:json:)`` does from octets.
+    /// Reads a value from JSON, as ``decode(_:json:maximum:userInfo:)`` does from octets.
     public static func decode<Value: Decodable>(
         _ type: Value.Type = Value.self, json: String, userInfo: [CodingUserInfoKey: Any] = [:]
     ) throws(MessageTextError) -> Value {

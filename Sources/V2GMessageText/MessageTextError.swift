@@ -8,7 +8,7 @@ public struct MessageTextError: Error, Sendable, Hashable {
 
         /// The text is no JSON, or no valid UTF-8.
         public static let notJSON = Code(value: .notJSON)
-        /// More octets than ``MessageText/maximumJSONOctets``.
+        /// More octets than the caller allows; see ``MessageText/maximumJSONOctets``.
         public static let tooLarge = Code(value: .tooLarge)
         /// More levels than ``MessageText/maximumJSONDepth``.
         public static let tooDeep = Code(value: .tooDeep)

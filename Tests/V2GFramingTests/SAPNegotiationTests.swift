@@ -26,7 +26,7 @@ import V2GFraming
             let result = Self.negotiate(shuffled, .tls13)
             #expect(result.responseCode == .okSuccessfulNegotiation && result.schemaID == 2)
             guard case .selected(let selection) = result else { return }
-            #expect(selection.exiContext == .iso20 && !selection.isMinorDeviation)
+            #expect(selection.exiSetContext == .iso20 && !selection.isMinorDeviation)
             #expect(selection.passedOver.map(\.offer) == shuffled.filter { $0 != offers[1] })
             #expect(selection.passedOver.contains { $0.rejection == .rankedBehind(offers[1]) })
         }

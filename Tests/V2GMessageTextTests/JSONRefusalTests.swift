@@ -112,10 +112,14 @@ struct JSONRefusalTests {
     }
 
     @Test
-    func sizeIsBounded() {
+    func sizeIsBounded() throws {
         let spaces = [UInt8](repeating: 0x20, count: MessageText.maximumJSONOctets - 2)
         #expect(refusal(of: spaces + Array("{}".utf8))?.code == .notOfSchema)
         #expect(refusal(of: spaces + Array("{} ".utf8))?.code == .tooLarge)
+        #expect(try MessageText.decode(Int.self, json: Array("12".utf8), maximum: 2) == 12)
+        #expect(throws: MessageTextError.self) {
+            try MessageText.decode(Int.self, json: Array("123".utf8), maximum: 2)
+        }
     }
 
     @Test

@@ -18,14 +18,17 @@ enum AgreedProtocol: String, CaseIterable, ExpressibleByArgument {
 
 /// The size of documents, which decoder and encoder bound alike.
 struct DocumentBound: ParsableArguments {
+    /// More than a connection takes: random or extreme documents of the schema, as tests make them, pass 64 KiB.
+    static let standard = 1 << 20
+
     @Option(
         name: .customLong("max-bytes"),
         help: "Largest EXI document in octets, without the V2GTP header: 1...16777216.")
-    var maximum = V2GTPReader.defaultPayloadLimit
+    var maximum = standard
 
     func validate() throws {
         guard (1...16_777_216).contains(maximum) else {
-            throw ValidationError("--max-bytes \(maximum) is not within 1...16777216. Messages need at most 65536.")
+            throw ValidationError("--max-bytes \(maximum) is not within 1...16777216. Connections take 65536 at most.")
         }
     }
 }

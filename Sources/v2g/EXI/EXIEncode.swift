@@ -1,6 +1,5 @@
 import ArgumentParser
 internal import V2GFraming
-internal import V2GMessageText
 
 /// `v2g exi encode`: JSON to EXI.
 struct EXIEncode: ParsableCommand {
@@ -61,7 +60,7 @@ struct EXIEncode: ParsableCommand {
             }
             return
         }
-        var reader = LineReader(standardInputUpTo: MessageText.maximumJSONOctets)
+        var reader = LineReader(standardInputUpTo: encoder.maximumJSON)
         let mode = LineMode(print: CLI.print, note: { CLI.note("v2g: " + $0) })
         let (lines, failures) = try mode.run(&reader) { line throws(DocumentFailure) in
             (try encoder.encode(json: line), nil)

@@ -1,4 +1,5 @@
 internal import V2GFraming
+internal import V2GMessageText
 
 /// JSON to hexadecimal text: what `v2g exi encode` does with one document.
 struct FrameEncoder {
@@ -11,12 +12,14 @@ struct FrameEncoder {
     /// The codec of a set.
     var codec: @Sendable (EXISchemaSet) -> MessageCodec = { MessageCodec($0) }
 
+    /// Most octets of JSON that can make such a document: a name takes bits there, and dozens of octets here.
+    var maximumJSON: Int { max(MessageText.maximumJSONOctets, maximum &* 16) }
+
     func encode(json: [UInt8]) throws(DocumentFailure) -> String {
-        let payload = try codec(set).encode(json, grammar)
+        let payload = try codec(set).encode(json, grammar, maximum: maximumJSON)
         guard payload.count <= maximum else {
             throw DocumentFailure(
-                "the document has \(payload.count) octets, more than the \(maximum) that receivers take; raise "
-                    + "--max-bytes if yours takes more", bit: nil)
+                "the document has \(payload.count) octets, more than \(maximum); raise --max-bytes to get it", bit: nil)
         }
         guard let payloadType else { return HexText.text(of: payload) }
         do throws(FramingError) {

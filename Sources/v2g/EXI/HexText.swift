@@ -62,7 +62,7 @@ enum HexText {
 
     private static func tooLong(_ maximum: Int) -> DocumentFailure {
         DocumentFailure(
-            "there are more than \(maximum) octets, which no V2G message has; raise --max-bytes if one does",
+            "there are more than \(maximum) octets; raise --max-bytes to take them",
             bit: maximum * 8)
     }
 

@@ -21,7 +21,7 @@ struct LineMode {
             do throws(DocumentFailure) {
                 guard case .text(let text) = line else {
                     throw DocumentFailure(
-                        "the line is too long and was skipped; raise --max-bytes if it must be", bit: 0)
+                        "the line is too long and was skipped; raise --max-bytes to read it", bit: 0)
                 }
                 let (result, remark) = try convert(text)
                 print(result)

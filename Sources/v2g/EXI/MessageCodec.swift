@@ -17,7 +17,7 @@ struct MessageCodec: Sendable {
     typealias Text = (text: String, notes: EXINotes)
 
     private let decoding: @Sendable ([UInt8], Grammar, EXIOptions, Form) throws -> Text
-    private let encoding: @Sendable ([UInt8], Grammar) throws -> [UInt8]
+    private let encoding: @Sendable ([UInt8], Grammar, Int) throws -> [UInt8]
 
     /// The codec of the set whose elements are `Element`.
     init<Element: EXIElement>(_: Element.Type) {
@@ -36,8 +36,9 @@ struct MessageCodec: Sendable {
                 }
             return (text, notes)
         }
-        encoding = { json, grammar in
-            let element = try MessageText.decode(Element.self, json: json, userInfo: Element.textInfo)
+        encoding = { json, grammar, maximum in
+            let element = try MessageText.decode(
+                Element.self, json: json, maximum: maximum, userInfo: Element.textInfo)
             return switch grammar {
             case .document: try element.encodedDocument()
             case .fragment: try element.encodedFragment()
@@ -63,9 +64,11 @@ struct MessageCodec: Sendable {
     }
 
     /// JSON to EXI.
-    func encode(_ json: [UInt8], _ grammar: Grammar) throws(DocumentFailure) -> [UInt8] {
+    ///
+    /// - Parameter maximum: most octets of `json`.
+    func encode(_ json: [UInt8], _ grammar: Grammar, maximum: Int) throws(DocumentFailure) -> [UInt8] {
         do {
-            return try encoding(json, grammar)
+            return try encoding(json, grammar, maximum)
         } catch let error as MessageTextError {
             throw DocumentFailure(error)
         } catch let violation as SchemaViolation {
