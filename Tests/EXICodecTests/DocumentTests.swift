@@ -116,7 +116,7 @@ import Testing
     func referencesToEarlierStringsAreFollowedAndNoted(_ kind: UInt8) throws {
         let literal = HandshakeElement.request(try .init([Self.offer(), Self.offer()]))
         var buffer = EXIBuffer()
-        buffer.encode { writer in
+        try buffer.encode { writer in
             writer.header()
             writer.event(0, of: 2)
             writer.event(0, of: 1)

@@ -129,7 +129,7 @@ struct SignatureObject: EXIType {
             if let text = try? decoder.singleValueContainer().decode(String.self) {
                 self = .text(text)
             } else {
-                self = .any(try AnyElement(from: decoder, in: SignatureElement.context))
+                self = .any(try AnyElement(from: decoder))
             }
         }
 
@@ -161,7 +161,6 @@ struct SignatureObject: EXIType {
 
     init(encoding: String? = nil, id: XMLID? = nil, mimeType: String? = nil, content: [Node]) throws(SchemaViolation) {
         try Self.grammar.validate(content.lazy.map(\.symbol))
-        for case .any(let element) in content { try element.validate(in: SignatureElement.context, .any) }
         self.encoding = encoding
         self.id = id
         self.mimeType = mimeType
@@ -195,7 +194,7 @@ struct SignatureObject: EXIType {
             if production.symbol == ContentGrammar.characters {
                 content.append(.text(try reader.string("Object")))
             } else {
-                content.append(.any(try AnyElement(reading: &reader, in: SignatureElement.context, .any)))
+                content.append(.any(try AnyElement(reading: &reader, .any)))
             }
             let state = production.next
             production = Self.grammar.production(state, try reader.event(of: Self.grammar.count(state), "SE(*), EE, CH"))
@@ -228,7 +227,7 @@ struct SignatureObject: EXIType {
             state = next.state
             switch node {
             case .text(let text): writer.string(text)
-            case .any(let element): element.write(to: &writer, in: SignatureElement.context)
+            case .any(let element): element.write(to: &writer, .any)
             }
         }
         writer.event(Self.grammar.next(state, ContentGrammar.end).code + left, of: Self.grammar.count(state) + left)
@@ -282,9 +281,6 @@ struct SignatureTransform: EXIType {
 
     init(algorithm: String, content: [Node] = []) throws(SchemaViolation) {
         try Self.grammar.validate(content.lazy.map(\.symbol))
-        for case .any(let element) in content {
-            try element.validate(in: SignatureElement.context, .other(than: SignatureElement.namespace))
-        }
         self.algorithm = algorithm
         self.content = content
     }
@@ -307,9 +303,7 @@ struct SignatureTransform: EXIType {
             case ContentGrammar.characters: content.append(.text(try reader.string("Transform")))
             default:
                 content.append(
-                    .any(
-                        try AnyElement(
-                            reading: &reader, in: SignatureElement.context, .other(than: SignatureElement.namespace))))
+                    .any(try AnyElement(reading: &reader, .other(than: SignatureElement.namespace))))
             }
         }
         self.content = content
@@ -329,7 +323,7 @@ struct SignatureTransform: EXIType {
                 writer.bits(0, 1)
                 writer.string(path)
                 writer.bits(0, 1)
-            case .any(let element): element.write(to: &writer, in: SignatureElement.context)
+            case .any(let element): element.write(to: &writer, .other(than: SignatureElement.namespace))
             }
         }
         writer.event(Self.grammar.next(state, ContentGrammar.end).code, of: Self.grammar.count(state))
