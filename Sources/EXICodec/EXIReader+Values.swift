@@ -167,7 +167,8 @@ extension EXIReader {
         while true {
             let octet = UInt8(truncatingIfNeeded: try bits(8, expected))
             groups.append(octet & 0x7F)
-            guard groups.count <= UnboundedInteger.maximumOctets else {
+            // Seven bits of the magnitude in each.
+            guard groups.count <= (UnboundedInteger.maximumOctets * 8 + 6) / 7 else {
                 throw EXIError(.badInteger, bit: start, expected: expected, found: UInt64(groups.count))
             }
             if octet < 0x80 { break }
