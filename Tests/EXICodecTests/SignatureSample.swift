@@ -55,9 +55,7 @@ enum SignatureElement: EXIElement {
     init(document code: Int, reading reader: inout EXIReader) throws(EXIError) {
         switch Self.globals.indices.contains(code) ? Self.globals[code].localName : "" {
         case "KeyName":
-            try reader.expect(1, "1 CH")
-            self = .keyName(try reader.string("KeyName"))
-            try reader.expect(1, "1 EE(KeyName)")
+            self = .keyName(try reader.element(as: XMLString.self, "KeyName").string)
         case "Object": self = .object(try .init(reading: &reader))
         case "Transform": self = .transform(try .init(reading: &reader))
         default: throw reader.error(.abstractElement, "an element that this sample of the schema has", found: UInt64(code))
@@ -82,10 +80,7 @@ enum SignatureElement: EXIElement {
 
     func writeContent(to writer: inout EXIWriter) {
         switch self {
-        case .keyName(let value):
-            writer.bits(0, 1)
-            writer.string(value)
-            writer.bits(0, 1)
+        case .keyName(let value): writer.element(XMLString(unchecked: value))
         case .object(let value): value.write(to: &writer)
         case .transform(let value): value.write(to: &writer)
         }
@@ -297,9 +292,7 @@ struct SignatureTransform: EXIType {
             state = production.next
             switch production.symbol {
             case 0:
-                try reader.expect(1, "1 CH")
-                content.append(.xPath(try reader.string("XPath")))
-                try reader.expect(1, "1 EE(XPath)")
+                content.append(.xPath(try reader.element(as: XMLString.self, "XPath").string))
             case ContentGrammar.characters: content.append(.text(try reader.string("Transform")))
             default:
                 content.append(
@@ -319,10 +312,7 @@ struct SignatureTransform: EXIType {
             state = next.state
             switch node {
             case .text(let text): writer.string(text)
-            case .xPath(let path):
-                writer.bits(0, 1)
-                writer.string(path)
-                writer.bits(0, 1)
+            case .xPath(let path): writer.element(XMLString(unchecked: path))
             case .any(let element): element.write(to: &writer, .other(than: SignatureElement.namespace))
             }
         }

@@ -130,6 +130,13 @@ struct WildcardVector: Sendable, CustomTestStringConvertible {
             unknown("A", "urn:f", text("a"), .element(any(.keyName("k1"))), text("b"), .element(any(.keyName("k2")))))
         },
         Vector(
+            "an empty global element",
+            learning: "804ba00420a004006d64",
+            anyType: "804ba00420a004006d64"
+        ) {
+            try object(keyName(""), keyName("k"))
+        },
+        Vector(
             "wildcards within wildcards",
             learning: "804ba005d80575726e3a660241a8017a06e8600894",
             anyType: "804ba005d80575726e3a6602415806001868017a06e8600ac03000c4aa"
