@@ -86,14 +86,14 @@ import Testing
 
     /// Many references to one long string cost no more than their own octets.
     @Test func referencesToALongStringAreCheap() throws {
-        var items: [Item] = [.literal(String(repeating: "\u{E9}", count: 20_000))]
+        var items: [Item] = [.literal(String(repeating: "\u{E9}", count: 200_000))]
         items += (0..<20_000).map { _ in .local(0, of: 1) }
         let octets = Self.octets(items)
         let clock = ContinuousClock()
         let time = try clock.measure {
             var reader = unsafe EXIReader(octets.span.bytes, strings: StringTable())
-            for _ in items { _ = try reader.text(as: Text<0, 20_000>.self, "a") }
+            for _ in items { _ = try reader.text(as: Text<0, 200_000>.self, "a") }
         }
-        #expect(time < .seconds(2), "it took \(time); 20,000 times counting 20,000 characters would take longer")
+        #expect(time < .seconds(5), "it took \(time); counting 200,000 characters 20,000 times takes longer")
     }
 }
