@@ -30,6 +30,8 @@ public struct EXIError: Error, Hashable, Sendable {
         case stringTableHit
         /// A qualified name that the string tables do not have, where one is needed.
         case unknownName
+        /// A qualified name that is written out although the string tables hold it.
+        case repeatedName
         /// An element for a wildcard that excludes its namespace.
         case excludedNamespace
         /// Elements nested deeper than ``EXIOptions/maximumDepth``.
@@ -100,6 +102,7 @@ extension EXIError: CustomStringConvertible {
             case .ambiguousElement: "\(expected) is declared with several types, so a fragment of it has no typed grammar"
             case .stringTableHit: "a string table reference where only literals are allowed, in \(expected)"
             case .unknownName: "a name that is not in the string tables, in \(expected)"
+            case .repeatedName: "a name is written out although it was before and is in the string tables, in \(expected)"
             case .excludedNamespace: "an element of a namespace that the wildcard excludes; expected \(expected)"
             case .tooDeep: "elements nest deeper than \(found), in \(expected)"
             case .trailingData: "\(found) bits or octets after the end of the document are not zero"

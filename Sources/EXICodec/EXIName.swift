@@ -28,9 +28,8 @@ extension EXIName: Comparable {
     }
 
     public func hash(into hasher: inout Hasher) {
-        for octet in localName.utf8 { hasher.combine(octet) }
-        hasher.combine(0xFF as UInt8)
-        for octet in namespace.utf8 { hasher.combine(octet) }
+        hasher.combine(ExactString(localName))
+        hasher.combine(ExactString(namespace))
     }
 }
 

@@ -36,14 +36,16 @@ extension EXIReader {
     ) throws(EXIError) -> String {
         let start = position
         let code = try unsigned(expected)
-        guard code >= 2 else { return try tableHit(code, lower, upper, expected, expected.description) }
+        guard code >= 2 else {
+            return try tableHit(code, lower, upper, expected, .declared(expected.description))
+        }
         let count = code - 2
         guard count >= UInt64(truncatingIfNeeded: lower), count <= UInt64(truncatingIfNeeded: upper) else {
             throw EXIError(.badLength, bit: start, expected: expected, found: count)
         }
         guard count <= UInt64(truncatingIfNeeded: remainingBits >> 3) else { throw error(.truncated, expected) }
         let result = try characters(Int(truncatingIfNeeded: count), expected)
-        strings?.add(result, to: expected.description)
+        strings?.add(result, to: .declared(expected.description))
         return result
     }
 
@@ -92,19 +94,18 @@ extension EXIReader {
     }
 
     /// Reads a string of the element or attribute `name` of a wildcard.
-    mutating func string(of name: EXIName, _ expected: StaticString) throws(EXIError) -> String {
+    mutating func string(of name: QualifiedName, _ expected: StaticString) throws(EXIError) -> String {
         let code = try unsigned(expected)
-        let partition = strings == nil ? "" : name.description
-        guard code >= 2 else { return try tableHit(code, 0, .max, expected, partition) }
+        guard code >= 2 else { return try tableHit(code, 0, .max, expected, .wildcard(name)) }
         guard code - 2 <= UInt64(truncatingIfNeeded: remainingBits >> 3) else { throw error(.truncated, expected) }
         let result = try characters(Int(truncatingIfNeeded: code - 2), expected)
-        strings?.add(result, to: partition)
+        strings?.add(result, to: .wildcard(name))
         return result
     }
 
     /// Answers a reference to an earlier string (7.3.3), when strings are being remembered.
     private mutating func tableHit(
-        _ code: UInt64, _ lower: Int, _ upper: Int, _ expected: StaticString, _ partition: @autoclosure () -> String
+        _ code: UInt64, _ lower: Int, _ upper: Int, _ expected: StaticString, _ partition: @autoclosure () -> StringTable.Partition
     ) throws(EXIError) -> String {
         guard let strings else { throw error(.stringTableHit, expected, found: code) }
         let partition = code == 0 ? partition() : nil

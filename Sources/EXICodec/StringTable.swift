@@ -10,29 +10,37 @@ package final class StringTable {
         let length: Int
     }
 
+    /// Whose values a local partition holds.
+    enum Partition: Hashable {
+        /// An element or attribute of the schema, by the name that its reader gives.
+        case declared(String)
+        /// An element or attribute of a wildcard.
+        case wildcard(QualifiedName)
+    }
+
     private var entries: [Entry] = []
     /// Indexes in `entries`.
-    private var partitions: [String: [Int]] = [:]
+    private var partitions: [Partition: [Int]] = [:]
     private var known: Set<ExactString> = []
 
     @usableFromInline
     package init() {}
 
     /// Remembers a literal. Empty strings and those already in the table are not added (7.3.3).
-    func add(_ string: String, to partition: String) {
+    func add(_ string: String, to partition: Partition) {
         guard !string.isEmpty, known.insert(ExactString(string)).inserted else { return }
         partitions[partition, default: []].append(entries.count)
         entries.append(Entry(string: string, length: string.unicodeScalars.count))
     }
 
     /// Number of strings in a partition, or in the global one.
-    func count(_ partition: String?) -> Int {
+    func count(_ partition: Partition?) -> Int {
         guard let partition else { return entries.count }
         return partitions[partition]?.count ?? 0
     }
 
     /// A string of a partition, or of the global one.
-    func entry(_ partition: String?, at index: Int) -> Entry? {
+    func entry(_ partition: Partition?, at index: Int) -> Entry? {
         guard let partition else { return entries.indices.contains(index) ? entries[index] : nil }
         guard let places = partitions[partition], places.indices.contains(index) else { return nil }
         return entries[places[index]]

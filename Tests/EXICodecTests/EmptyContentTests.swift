@@ -6,7 +6,7 @@ import Testing
 @Suite struct EmptyContentTests {
     private func octets(_ emptyContent: EmptyContent, _ body: (inout EXIWriter) -> Void) throws -> [UInt8] {
         var buffer = EXIBuffer()
-        try buffer.encode(emptyContent: emptyContent, body)
+        try buffer.encode(form: EXIForm(emptyContent: emptyContent), body)
         return buffer.array
     }
 

@@ -8,7 +8,7 @@ import Testing
     @Test(arguments: WildcardVector.all)
     func octetsAreThoseOfTheVector(_ vector: WildcardVector) throws {
         let element = SignatureElement.object(try vector.value())
-        let learning = try element.encodedDocument(wildcards: .learning)
+        let learning = try element.encodedDocument(form: EXIForm(wildcards: .learning))
         #expect(Hexadecimal.string(learning).lowercased() == vector.learning)
         #expect(try Hexadecimal.string(element.encodedDocument()).lowercased() == vector.anyType)
     }
@@ -48,7 +48,7 @@ import Testing
                 flipped[bit / 8] ^= 0x80 >> (bit % 8)
                 guard let element = try? SignatureElement(decodingDocument: flipped.span) else { continue }
                 for form in [WildcardForm.learning, .anyType] {
-                    let again = try element.encodedDocument(wildcards: form)
+                    let again = try element.encodedDocument(form: EXIForm(wildcards: form))
                     #expect(try SignatureElement(decodingDocument: again.span) == element)
                 }
             }
@@ -123,7 +123,7 @@ import Testing
     func depthIsLimited(_ form: WildcardForm) throws {
         func octets(_ depth: Int) throws -> [UInt8] {
             try SignatureElement.object(.init(content: [.any(AnyElement(Self.nested(depth)))]))
-                .encodedDocument(wildcards: form)
+                .encodedDocument(form: EXIForm(wildcards: form))
         }
         let allowed = try octets(32)
         _ = try SignatureElement(decodingDocument: allowed.span)
@@ -187,6 +187,91 @@ import Testing
         #expect(throws: SchemaViolation.self) { try AnyElement(local) }
     }
 
+    /// `Object` with two unknown elements, whose names come as `name` writes them.
+    private static func octets(_ name: (inout EXIWriter, Bool) -> Void) throws -> [UInt8] {
+        var buffer = EXIBuffer()
+        try buffer.encode { writer in
+            writer.header()
+            writer.event(9, of: SignatureElement.documentProductions)
+            for isSecond in [false, true] {
+                writer.event(isSecond ? 0 : 3, of: isSecond ? 3 : 6)
+                name(&writer, isSecond)
+                writer.bits(0, isSecond ? 1 : 2)
+            }
+            writer.event(1, of: 3)
+        }
+        return buffer.array
+    }
+
+    @Test func aNameThatIsWrittenOutTwiceIsRefused() throws {
+        // The namespace "u" and the name "A"; then both by their places, or one of them in full again.
+        func name(_ writer: inout EXIWriter, _ isKnown: Bool, repeatNamespace: Bool, repeatName: Bool) {
+            if isKnown, !repeatNamespace {
+                writer.bits(6, 3)
+            } else {
+                writer.bits(0, 3)
+                writer.bits(0x0175, 16)
+            }
+            if isKnown, !repeatName { writer.bits(0, 8) } else { writer.bits(0x0241, 16) }
+        }
+        let good = try Self.octets { name(&$0, $1, repeatNamespace: false, repeatName: false) }
+        guard case .object(let object) = try SignatureElement(decodingDocument: good.span) else { return }
+        #expect(object.content.count == 2 && object.content[0] == object.content[1])
+        for isNamespace in [false, true] {
+            let bad = try Self.octets { name(&$0, $1, repeatNamespace: isNamespace, repeatName: !isNamespace) }
+            let error = #expect(throws: EXIError.self) { try SignatureElement(decodingDocument: bad.span) }
+            #expect(error?.code == .repeatedName)
+        }
+    }
+
+    /// Work must grow with the input, whatever it holds. Here a long name is used by many elements, and by an attribute
+    /// of each, at a cost of a few octets.
+    @Test func longNamesThatAreUsedOftenAreCheap() throws {
+        let count = 5000
+        let long = String(repeating: "\u{E9}", count: 30_000)
+        let scalars = long.unicodeScalars.map(\.value)
+        var buffer = EXIBuffer()
+        try buffer.encode { writer in
+            writer.header()
+            writer.event(9, of: SignatureElement.documentProductions)
+            for index in 0..<count {
+                writer.event(index == 0 ? 3 : 0, of: index == 0 ? 6 : 3)
+                if index == 0 {
+                    writer.bits(0, 3)
+                    writer.unsigned(scalars.count)
+                    for scalar in scalars { writer.unsigned(scalar) }
+                    writer.unsigned(scalars.count + 1)
+                    for scalar in scalars { writer.unsigned(scalar) }
+                    // AT(*) with the same name; EE. Both are learned.
+                    writer.bits(0b01_110, 5)
+                    writer.bits(0, 8)
+                    writer.unsigned(2)
+                    writer.bits(0b1_00, 3)
+                } else {
+                    writer.bits(6, 3)
+                    writer.bits(0, 8)
+                    writer.bits(1, 2)
+                    writer.unsigned(2)
+                    writer.bits(0, 2)
+                }
+            }
+            writer.event(1, of: 3)
+        }
+        let clock = ContinuousClock()
+        let octets = buffer.array
+        var elements: SignatureElement?
+        let time = try clock.measure { elements = try SignatureElement(decodingDocument: octets.span) }
+        guard case .object(let object) = elements, case .any(let last) = object.content.last,
+            case .unknown(let element) = last.content
+        else {
+            Issue.record("not the document that was written")
+            return
+        }
+        #expect(object.content.count == count)
+        #expect(element.attributes.map(\.name) == [EXIName(long, in: long)])
+        #expect(time < .seconds(2), "it took \(time)")
+    }
+
     @Test func unknownElementsHoldWhatXMLAllows() throws {
         let name = EXIName("a", in: "")
         let attribute = UnknownElement.Attribute(EXIName("b", in: ""), "c")
@@ -216,7 +301,7 @@ import Testing
         let content = [composed, decomposed, composed, decomposed].map { SignatureObject.Node.any($0) }
         let element = SignatureElement.object(try .init(content: content))
         for form in [WildcardForm.learning, .anyType] {
-            let octets = try element.encodedDocument(wildcards: form)
+            let octets = try element.encodedDocument(form: EXIForm(wildcards: form))
             let again = try SignatureElement(decodingDocument: octets.span)
             #expect(again == element)
             guard case .object(let object) = again, case .any(let last) = object.content[3] else {

@@ -12,24 +12,36 @@ struct BuiltInGrammar {
     /// A production of the second level.
     enum Escape { case end, anyAttribute, anyElement, characters }
 
-    /// Learned productions of StartTagContent, latest last.
-    private(set) var start: [Production] = []
-    /// Productions of ElementContent, latest last; it starts with EE.
-    private(set) var content: [Production] = [.end]
+    /// The productions with event codes of one part in one state, latest last.
+    private struct Productions {
+        private(set) var list: [Production] = []
+        /// The latest place of each.
+        private(set) var places: [Production: Int] = [:]
 
-    func count(_ state: State) -> Int { state == .start ? start.count : content.count }
+        init(_ production: Production...) {
+            for production in production { append(production) }
+        }
+
+        mutating func append(_ production: Production) {
+            places[production] = list.count
+            list.append(production)
+        }
+    }
+
+    private var start = Productions()
+    private var content = Productions(.end)
+
+    func count(_ state: State) -> Int { self[state].list.count }
 
     /// The production with event code `code`.
     func production(_ state: State, _ code: Int) -> Production? {
-        let productions = state == .start ? start : content
-        let index = productions.count - 1 - code
-        return productions.indices.contains(index) ? productions[index] : nil
+        let index = count(state) - 1 - code
+        return self[state].list.indices.contains(index) ? self[state].list[index] : nil
     }
 
     /// The event code of a production that was learned, or nothing.
     func code(_ state: State, _ production: Production) -> Int? {
-        let productions = state == .start ? start : content
-        return productions.lastIndex(of: production).map { productions.count - 1 - $0 }
+        self[state].places[production].map { count(state) - 1 - $0 }
     }
 
     /// Learns from an event of the second level.
@@ -41,6 +53,8 @@ struct BuiltInGrammar {
     mutating func learnOnce(_ state: State, _ production: Production) {
         if code(state, production) == nil { learn(state, production) }
     }
+
+    private subscript(state: State) -> Productions { state == .start ? start : content }
 
     /// The productions of the second level, in the order of their codes.
     static func escapes(_ state: State) -> [Escape] {

@@ -54,7 +54,7 @@ extension EXIReader {
     private mutating func unknownElement(
         _ name: QualifiedName, _ qualified: EXIName, _ tables: WildcardTables
     ) throws(EXIError) -> UnknownElement {
-        var content = UnknownContent(qualified)
+        var content = UnknownContent(name)
         var state = BuiltInGrammar.State.start
         while true {
             let start = position
@@ -75,7 +75,7 @@ extension EXIReader {
                 }
                 try requireLearning(tables, start)
                 if isNew { tables[name].learn(state, .attribute(attribute)) }
-                try content.add(attribute: tables.name(attribute), from: &self, at: start)
+                try content.add(attribute, tables.name(attribute), from: &self, at: start)
             case .element(let child, isNew: let isNew):
                 try requireLearning(tables, start)
                 if isNew { tables[name].learn(state, .element(child)) }
@@ -83,7 +83,7 @@ extension EXIReader {
                 state = .content
             case .characters:
                 try requireLearning(tables, start)
-                content.children.append(.text(try string(of: qualified, "CH of an unknown element")))
+                content.children.append(.text(try string(of: name, "CH of an unknown element")))
                 state = .content
             }
         }
@@ -155,8 +155,8 @@ extension EXIReader {
                 : try event(of: 3, "SE(*), EE, CH of an unknown element") + 1
             switch code {
             case 0:
-                let name = tables.name(try qualifiedName(tables, "the name of an attribute"))
-                try content.add(attribute: name, from: &self, at: start)
+                let name = try qualifiedName(tables, "the name of an attribute")
+                try content.add(name, tables.name(name), from: &self, at: start)
             case 1:
                 let name = try qualifiedName(tables, "the name of an element")
                 content.children.append(.element(try element(name, tables, "an unknown element")))
@@ -170,6 +170,9 @@ extension EXIReader {
     }
 
     /// Reads a qualified name (7.1.7), and remembers what of it is new (7.3.1, 7.3.2).
+    ///
+    /// A name that is written out although the tables hold it is refused, so that places in the tables are as good as
+    /// names.
     private mutating func qualifiedName(
         _ tables: WildcardTables, _ expected: StaticString
     ) throws(EXIError) -> QualifiedName {
@@ -177,7 +180,11 @@ extension EXIReader {
         let code = try optionalBits(EventCode.width(of: tables.namespaceCount), expected)
         let namespace: Int
         if code == 0 {
-            namespace = tables.add(namespace: try literal(unsigned(expected), expected))
+            let name = try literal(unsigned(expected), expected)
+            guard tables.index(ofNamespace: name) == nil else {
+                throw EXIError(.repeatedName, bit: start, expected: expected)
+            }
+            namespace = tables.add(namespace: name)
         } else {
             namespace = code - 1
             guard tables.hasNamespace(namespace) else {
@@ -189,6 +196,9 @@ extension EXIReader {
         if length > 0 {
             let name = try literal(length - 1, expected)
             guard XMLID(name: name) != nil else { throw EXIError(.invalidName, bit: local, expected: expected) }
+            guard tables.index(of: name, in: namespace) == nil else {
+                throw EXIError(.repeatedName, bit: local, expected: expected)
+            }
             return QualifiedName(namespace: namespace, localName: tables.add(name, to: namespace))
         }
         let count = tables.localNameCount(namespace)
@@ -214,23 +224,25 @@ extension EXIReader {
 
 /// What was read of an unknown element.
 private struct UnknownContent {
-    let name: EXIName
+    let name: QualifiedName
     var attributes: [UnknownElement.Attribute] = []
     var children: [UnknownElement.Child] = []
-    private var names: Set<EXIName> = []
+    private var names: Set<QualifiedName> = []
 
-    init(_ name: EXIName) { self.name = name }
+    init(_ name: QualifiedName) { self.name = name }
 
     var isEmpty: Bool { attributes.isEmpty && children.isEmpty }
 
     /// Reads the value of an attribute whose event started at `start`.
-    mutating func add(attribute: EXIName, from reader: inout EXIReader, at start: Int) throws(EXIError) {
-        guard !UnknownElement.reserved.contains(attribute.namespace) else {
+    mutating func add(
+        _ name: QualifiedName, _ qualified: EXIName, from reader: inout EXIReader, at start: Int
+    ) throws(EXIError) {
+        guard !UnknownElement.reserved.contains(qualified.namespace) else {
             throw EXIError(.deviation, bit: start, expected: "an attribute of an unknown element")
         }
-        guard names.insert(attribute).inserted else {
+        guard names.insert(name).inserted else {
             throw EXIError(.unexpectedEvent, bit: start, expected: "each attribute of an unknown element once")
         }
-        attributes.append(.init(attribute, try reader.string(of: attribute, "an attribute of an unknown element")))
+        attributes.append(.init(qualified, try reader.string(of: name, "an attribute of an unknown element")))
     }
 }

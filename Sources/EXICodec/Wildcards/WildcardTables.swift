@@ -72,21 +72,20 @@ final class WildcardTables {
         return addedLocalNames[LocalName(namespace: namespace, string: ExactString(localName))]
     }
 
+    /// Adds a namespace that is not there.
     func add(namespace: String) -> Int {
         namespaces.append(namespace)
         localNames.append([])
-        let index = namespaces.count - 1
-        if self.index(ofNamespace: namespace) == nil { addedNamespaces[ExactString(namespace)] = index }
-        return index
+        addedNamespaces[ExactString(namespace)] = namespaces.count - 1
+        return namespaces.count - 1
     }
 
+    /// Adds a local name that is not there.
     func add(_ localName: String, to namespace: Int) -> Int {
         guard localNames.indices.contains(namespace) else { return 0 }
         localNames[namespace].append(localName)
         let index = localNames[namespace].count - 1
-        if self.index(of: localName, in: namespace) == nil {
-            addedLocalNames[LocalName(namespace: namespace, string: ExactString(localName))] = index
-        }
+        addedLocalNames[LocalName(namespace: namespace, string: ExactString(localName))] = index
         return index
     }
 
