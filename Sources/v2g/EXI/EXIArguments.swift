@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import EXICodec
 public import V2GFraming
 
 extension EXISchemaSet: ExpressibleByArgument {}
@@ -14,6 +15,16 @@ enum AgreedProtocol: String, CaseIterable, ExpressibleByArgument {
         case .iso2: .iso2
         }
     }
+}
+
+/// How decoder and encoder alike treat fragments of names with several types.
+struct FragmentAmbiguity: ParsableArguments {
+    @Flag(
+        name: .customLong("typed-fragments"),
+        help: "Fragments of eMAID (iso2) have the grammar of their type, as cbexigen makes them.")
+    var isTyped = false
+
+    var grammar: AmbiguousFragments { isTyped ? .typed : .elementFragment }
 }
 
 /// The size of documents, which decoder and encoder bound alike.

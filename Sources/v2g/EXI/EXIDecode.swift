@@ -51,6 +51,9 @@ struct EXIDecode: ParsableCommand {
     var literalsOnly = false
 
     @OptionGroup
+    var ambiguity: FragmentAmbiguity
+
+    @OptionGroup
     var bound: DocumentBound
 
     @Argument(help: "The octets in hexadecimal, or '-' for lines from standard input.")
@@ -76,7 +79,8 @@ struct EXIDecode: ParsableCommand {
         let decoder = FrameDecoder(
             source: set.map { .payload($0, fragment ? .fragment : .document) } ?? .message(agreed),
             form: xml ? .xml : pretty ? .prettyJSON : .json,
-            options: EXIOptions(acceptsStringTableHits: !literalsOnly), maximum: bound.maximum)
+            options: EXIOptions(acceptsStringTableHits: !literalsOnly, ambiguousFragments: ambiguity.grammar),
+            maximum: bound.maximum)
         guard hex == "-" else {
             do throws(DocumentFailure) {
                 let (result, remark) = try decoder.decode(hex: hex.utf8)

@@ -1,4 +1,5 @@
 import ArgumentParser
+internal import EXICodec
 internal import V2GFraming
 
 /// `v2g exi encode`: JSON to EXI.
@@ -32,6 +33,19 @@ struct EXIEncode: ParsableCommand {
     @Flag(help: "Print the whole V2GTP message, with the payload type of the set.")
     var v2gtp = false
 
+    @Flag(
+        name: .customLong("empty-characters"),
+        help: "Write empty text as characters of length zero, which decoders made by cbexigen need.")
+    var emptyCharacters = false
+
+    @Flag(
+        name: .customLong("learning-wildcards"),
+        help: "Write elements that no schema declares by grammars that learn, as EXI without its profile does.")
+    var learningWildcards = false
+
+    @OptionGroup
+    var ambiguity: FragmentAmbiguity
+
     @OptionGroup
     var bound: DocumentBound
 
@@ -50,6 +64,9 @@ struct EXIEncode: ParsableCommand {
     func run() throws {
         let encoder = FrameEncoder(
             set: set, grammar: fragment ? .fragment : .document, payloadType: v2gtp ? set.payloadType : nil,
+            form: EXIForm(
+                wildcards: learningWildcards ? .learning : .anyType, emptyContent: emptyCharacters ? .characters : .end,
+                ambiguousFragments: ambiguity.grammar),
             maximum: bound.maximum)
         guard file == "-" else {
             let json = try CLIFile.read(file)

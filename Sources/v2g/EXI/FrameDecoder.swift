@@ -78,6 +78,10 @@ struct FrameDecoder {
         if notes.usedStringTable {
             remarks.append("strings are given by reference to earlier ones, which V2G does not allow")
         }
+        if notes.wildcardForm == .learning {
+            remarks.append(
+                "elements that no schema declares are in the learning form; encode with --learning-wildcards")
+        }
         return remarks.isEmpty ? nil : "warning: " + remarks.joined(separator: "; ")
     }
 }

@@ -1,3 +1,4 @@
+internal import EXICodec
 internal import V2GFraming
 internal import V2GMessageText
 
@@ -7,6 +8,8 @@ struct FrameEncoder {
     let grammar: MessageCodec.Grammar
     /// Makes a whole V2GTP message of this type.
     let payloadType: V2GTPPayloadType?
+    /// The choices that EXI leaves to an encoder.
+    var form = EXIForm()
     /// Most octets of an EXI document.
     let maximum: Int
     /// The codec of a set.
@@ -16,7 +19,7 @@ struct FrameEncoder {
     var maximumJSON: Int { max(MessageText.maximumJSONOctets, maximum &* 16) }
 
     func encode(json: [UInt8]) throws(DocumentFailure) -> String {
-        let payload = try codec(set).encode(json, grammar, maximum: maximumJSON)
+        let payload = try codec(set).encode(json, grammar, form: form, maximum: maximumJSON)
         guard payload.count <= maximum else {
             throw DocumentFailure(
                 "the document has \(payload.count) octets, more than \(maximum); raise --max-bytes to get it", bit: nil)

@@ -17,7 +17,7 @@ struct MessageCodec: Sendable {
     typealias Text = (text: String, notes: EXINotes)
 
     private let decoding: @Sendable ([UInt8], Grammar, EXIOptions, Form) throws -> Text
-    private let encoding: @Sendable ([UInt8], Grammar, Int) throws -> [UInt8]
+    private let encoding: @Sendable ([UInt8], Grammar, EXIForm, Int) throws -> [UInt8]
 
     /// The codec of the set whose elements are `Element`.
     init<Element: EXIElement>(_: Element.Type) {
@@ -36,12 +36,12 @@ struct MessageCodec: Sendable {
                 }
             return (text, notes)
         }
-        encoding = { json, grammar, maximum in
+        encoding = { json, grammar, form, maximum in
             let element = try MessageText.decode(
                 Element.self, json: json, maximum: maximum, userInfo: Element.textInfo)
             return switch grammar {
-            case .document: try element.encodedDocument()
-            case .fragment: try element.encodedFragment()
+            case .document: try element.encodedDocument(form: form)
+            case .fragment: try element.encodedFragment(form: form)
             }
         }
     }
@@ -66,9 +66,11 @@ struct MessageCodec: Sendable {
     /// JSON to EXI.
     ///
     /// - Parameter maximum: most octets of `json`.
-    func encode(_ json: [UInt8], _ grammar: Grammar, maximum: Int) throws(DocumentFailure) -> [UInt8] {
+    func encode(
+        _ json: [UInt8], _ grammar: Grammar, form: EXIForm, maximum: Int
+    ) throws(DocumentFailure) -> [UInt8] {
         do {
-            return try encoding(json, grammar, maximum)
+            return try encoding(json, grammar, form, maximum)
         } catch let error as MessageTextError {
             throw DocumentFailure(error)
         } catch let violation as SchemaViolation {
