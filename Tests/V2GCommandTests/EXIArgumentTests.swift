@@ -9,6 +9,8 @@ struct EXIArgumentTests {
         ["decode", "--set", "iso20-common", "80"], ["decode", "--set", "sap", "--fragment", "--xml", "-"],
         ["decode", "--v2gtp", "80"], ["decode", "--v2gtp", "--protocol", "din", "--max-bytes", "100", "-"],
         ["decode", "--set", "xmldsig", "--pretty", "--literals-only", "80"], ["encode", "--set", "iso20-wpt", "-"],
+        ["encode", "--set", "iso2", "--empty-characters", "--learning-wildcards", "--typed-fragments", "-"],
+        ["decode", "--set", "iso2", "--fragment", "--typed-fragments", "-"],
         ["encode", "--set", "din", "--v2gtp", "file.json"], ["encode", "--fragment", "--set", "xmldsig", "file.json"],
     ])
     func combinationsThatMakeSenseAreTaken(arguments: [String]) throws {

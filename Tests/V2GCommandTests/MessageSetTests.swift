@@ -107,6 +107,34 @@ struct MessageSetTests {
     }
 
     @Test
+    func emptyTextIsWrittenAsThePeerNeedsIt() throws {
+        let json = Self.documents[2].json
+        let form = EXIForm(emptyContent: .characters)
+        let encoder = FrameEncoder(
+            set: .iso2, grammar: .document, payloadType: nil, form: form, maximum: DocumentBound.standard)
+        let hex = try encoder.encode(json: Array(json.utf8))
+        #expect(hex != Self.documents[2].hex)
+        #expect(try decoder(.iso2).decode(hex: hex.utf8).result == json)
+    }
+
+    @Test(arguments: [AmbiguousFragments.elementFragment, .typed])
+    func fragmentsOfEMAIDComeInBothForms(grammar: AmbiguousFragments) throws {
+        let json = #"{"eMAID":{"Id":"id1","value":"DE8AA1A2B3C4D5"}}"#
+        let encoder = FrameEncoder(
+            set: .iso2, grammar: .fragment, payloadType: nil, form: EXIForm(ambiguousFragments: grammar),
+            maximum: DocumentBound.standard)
+        let hex = try encoder.encode(json: Array(json.utf8))
+        func decoder(_ grammar: AmbiguousFragments) -> FrameDecoder {
+            FrameDecoder(
+                source: .payload(.iso2, .fragment), form: .json, options: EXIOptions(ambiguousFragments: grammar),
+                maximum: DocumentBound.standard)
+        }
+        #expect(try decoder(grammar).decode(hex: hex.utf8).result == json)
+        let other: AmbiguousFragments = grammar == .typed ? .elementFragment : .typed
+        #expect((try? decoder(other).decode(hex: hex.utf8).result) != json)
+    }
+
+    @Test
     func textsGivenByReferenceAreRemarkedAndRefusedOnRequest() throws {
         // The namespace of the second entry is a reference to that of the first, which is all that the table holds.
         let hex = "80003bab9371d3c002000004000000040000100880".utf8
