@@ -25,7 +25,7 @@ struct EXIDecode: ParsableCommand {
               v2g exi decode --set iso2 --fragment --xml - < fragments.txt
             """)
 
-    @Option(help: "Schema set: \(EXISchemaSet.names).")
+    @Option(help: "Schema set; docs/exi.md tells what each holds.")
     var set: EXISchemaSet?
 
     @Flag(help: "The octets are whole V2GTP messages, whose payload types tell the sets.")
@@ -33,7 +33,7 @@ struct EXIDecode: ParsableCommand {
 
     @Option(
         name: .customLong("protocol"),
-        help: "With --v2gtp, what payload type 0x8001 holds, which the number does not tell: sap, din or iso2.")
+        help: "With --v2gtp, what payload type 0x8001 holds, which the number does not tell.")
     var agreed: AgreedProtocol?
 
     @Flag(help: "Decode by the fragment grammar: any element of the set, as signatures cover them.")
@@ -98,9 +98,4 @@ struct EXIDecode: ParsableCommand {
             throw CLIFailure(.refused, "\(failures) of \(lines) lines could not be decoded; their lines tell why")
         }
     }
-}
-
-extension EXISchemaSet {
-    /// The names of all sets, for help texts.
-    static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }

@@ -24,7 +24,7 @@ struct EXIEncode: ParsableCommand {
               v2g exi decode --set din - < in.txt | v2g exi encode --set din - | diff - in.txt
             """)
 
-    @Option(help: "Schema set: \(EXISchemaSet.names).")
+    @Option(help: "Schema set; docs/exi.md tells what each holds.")
     var set: EXISchemaSet
 
     @Flag(help: "Encode by the fragment grammar: any element of the set, as signatures cover them.")
