@@ -96,11 +96,17 @@ extension EXIReader {
     /// Reads a string of the element or attribute `name` of a wildcard.
     mutating func string(of name: QualifiedName, _ expected: StaticString) throws(EXIError) -> String {
         let code = try unsigned(expected)
-        guard code >= 2 else { return try tableHit(code, 0, .max, expected, .wildcard(name)) }
+        let partition = strings == nil ? .wildcard(name) : partition(of: name)
+        guard code >= 2 else { return try tableHit(code, 0, .max, expected, partition) }
         guard code - 2 <= UInt64(truncatingIfNeeded: remainingBits >> 3) else { throw error(.truncated, expected) }
         let result = try characters(Int(truncatingIfNeeded: code - 2), expected)
-        strings?.add(result, to: .wildcard(name))
+        strings?.add(result, to: partition)
         return result
+    }
+
+    /// The partition of a name of a wildcard, which the schema may use elsewhere.
+    private func partition(of name: QualifiedName) -> StringTable.Partition {
+        wildcards?.declaredLocalName(name).map { .declared($0) } ?? .wildcard(name)
     }
 
     /// Answers a reference to an earlier string (7.3.3), when strings are being remembered.

@@ -44,6 +44,28 @@ import Testing
         #expect(strings == ["one", "two", "three", "two", "three", "one", "three"])
     }
 
+    /// What EXIficient (EXICodec 1.55) writes without a limit on value partitions: `Object` with the identifier `i`, and in
+    /// it elements `g` with attributes `Id` i, j and i and the texts one, two and two, and between them `h` with two. The
+    /// attributes share a partition with that of `Object`.
+    @Test(arguments: [
+        "8049036924099d20080382b7b7328201d036a015d1ddbc10268c070401d0000120",
+        "8049036924099d6018006020080182b7b732a100f580600180802036a60ae8eede8409a16018006301d0803d601800602004006015",
+    ])
+    func namesOfWildcardsShareThePartitionsOfTheSchema(_ vector: String) throws {
+        func element(_ name: String, _ id: String?, _ text: String) throws -> SignatureObject.Node {
+            let attributes = id.map { [UnknownElement.Attribute(EXIName("Id", in: ""), $0)] } ?? []
+            return .any(
+                AnyElement(try UnknownElement(EXIName(name, in: ""), attributes: attributes, children: [.text(text)])))
+        }
+        let object = try SignatureObject(
+            id: XMLID("i"),
+            content: [element("g", "i", "one"), element("g", "j", "two"), element("h", nil, "two"), element("g", "i", "two")])
+        let octets = try Hexadecimal.octets(of: vector)
+        var notes = EXINotes()
+        #expect(try SignatureElement(decodingDocument: octets.span, notes: &notes) == .object(object))
+        #expect(notes.usedStringTable)
+    }
+
     @Test func anEmptyStringAndOneKnownAlreadyAreNotRemembered() throws {
         let items: [Item] = [
             .literal(""), .literal("x"), .literal("x"), .literal("y"), .global(1, of: 2), .local(0, of: 2),

@@ -56,6 +56,14 @@ final class WildcardTables {
         return EXIName(localNames[name.namespace][name.localName], in: namespaces[name.namespace])
     }
 
+    /// The local name, when the tables of the schema set have the name.
+    func declaredLocalName(_ name: QualifiedName) -> String? {
+        guard context.localNames.indices.contains(name.namespace),
+            context.localNames[name.namespace].indices.contains(name.localName)
+        else { return nil }
+        return context.localNames[name.namespace][name.localName]
+    }
+
     func index(ofNamespace namespace: String) -> Int? {
         // A set has a handful of them.
         let known = context.namespaces.firstIndex { $0.utf8.elementsEqual(namespace.utf8) }
