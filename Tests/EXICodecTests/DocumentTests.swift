@@ -111,6 +111,20 @@ import Testing
         }
     }
 
+    @Test func everyFlippedBitIsAnErrorOrAnotherValue() throws {
+        for vector in [Self.request, Self.response] {
+            let octets = try Hexadecimal.octets(of: vector)
+            let element = try HandshakeElement(decodingDocument: octets.span)
+            for bit in 0..<octets.count * 8 {
+                var flipped = octets
+                flipped[bit / 8] ^= 0x80 >> (bit % 8)
+                guard let other = try? HandshakeElement(decodingDocument: flipped.span) else { continue }
+                #expect(other != element)
+                #expect(try other.encodedDocument() == flipped)
+            }
+        }
+    }
+
     /// Two offers of one namespace; the second refers to the first, by its own partition or by the common one.
     @Test(arguments: [0, 1] as [UInt8])
     func referencesToEarlierStringsAreFollowedAndNoted(_ kind: UInt8) throws {

@@ -55,6 +55,28 @@ import Testing
         }
     }
 
+    /// Random octets in the vectors: an error or a value, and never anything else.
+    @Test(arguments: 0..<4 as Range<UInt64>)
+    func randomContentIsAnErrorOrAValue(_ seed: UInt64) throws {
+        var numbers = FixedNumbers(seed)
+        var values = 0
+        for vector in WildcardVector.all {
+            let octets = try Hexadecimal.octets(of: Bool.random(using: &numbers) ? vector.learning : vector.anyType)
+            for _ in 0..<100 {
+                var changed = octets
+                for _ in 0..<Int.random(in: 1...3, using: &numbers) {
+                    let place = Int.random(in: 2..<octets.count, using: &numbers)
+                    changed[place] = UInt8.random(in: 0...255, using: &numbers)
+                }
+                guard let element = try? SignatureElement(decodingDocument: changed.span) else { continue }
+                values += 1
+                let again = try element.encodedDocument()
+                #expect(try SignatureElement(decodingDocument: again.span) == element)
+            }
+        }
+        #expect(values > 0)
+    }
+
     @Test(arguments: WildcardVector.all)
     func textIsLossless(_ vector: WildcardVector) throws {
         let element = SignatureElement.object(try vector.value())
