@@ -189,7 +189,8 @@ extension SchemaViolation {
     @usableFromInline
     static var notGlobal: SchemaViolation {
         SchemaViolation(
-            "the element is not global in its schema set, so it cannot be the root of a document; encode it as a fragment")
+            "the element is not global in its schema set, so it cannot be the root of a document; encode it as a fragment"
+        )
     }
 
     @usableFromInline

@@ -99,10 +99,11 @@ extension EXIError: CustomStringConvertible {
             case .invalidName: "the text is no xs:ID, in \(expected)"
             case .badInteger: "an integer of \(found) octets or more is too long or not minimal, in \(expected)"
             case .abstractElement: "an abstract element cannot occur; expected \(expected)"
-            case .ambiguousElement: "\(expected) is declared with several types, so a fragment of it has no typed grammar"
+            case .ambiguousElement:
+                "\(expected) is declared with several types, so a fragment of it has no typed grammar"
             case .stringTableHit: "a string table reference where only literals are allowed, in \(expected)"
             case .unknownName: "a name that is not in the string tables, in \(expected)"
-            case .repeatedName: "a name is written out although it was before and is in the string tables, in \(expected)"
+            case .repeatedName: "a name is written out although the string tables hold it, in \(expected)"
             case .excludedNamespace: "an element of a namespace that the wildcard excludes; expected \(expected)"
             case .tooDeep: "elements nest deeper than \(found), in \(expected)"
             case .trailingData: "\(found) bits or octets after the end of the document are not zero"

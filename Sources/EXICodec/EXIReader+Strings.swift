@@ -111,7 +111,8 @@ extension EXIReader {
 
     /// Answers a reference to an earlier string (7.3.3), when strings are being remembered.
     private mutating func tableHit(
-        _ code: UInt64, _ lower: Int, _ upper: Int, _ expected: StaticString, _ partition: @autoclosure () -> StringTable.Partition
+        _ code: UInt64, _ lower: Int, _ upper: Int, _ expected: StaticString,
+        _ partition: @autoclosure () -> StringTable.Partition
     ) throws(EXIError) -> String {
         guard let strings else { throw error(.stringTableHit, expected, found: code) }
         let partition = code == 0 ? partition() : nil

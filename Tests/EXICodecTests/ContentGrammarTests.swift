@@ -24,7 +24,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [[], [text], [any], [0, 0], [0, 1], [0, ContentGrammar.end], [0, ContentGrammar.nothing]] as [[UInt8]])
+    @Test(
+        arguments: [[], [text], [any], [0, 0], [0, 1], [0, ContentGrammar.end], [0, ContentGrammar.nothing]]
+            as [[UInt8]])
     func otherListsAreRefused(_ symbols: [UInt8]) {
         #expect(throws: (any Error).self) { try Self.grammar.validate(symbols) }
     }

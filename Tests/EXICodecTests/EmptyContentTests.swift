@@ -42,7 +42,8 @@ import Testing
         let value = try Base64Binary<0, 8>([1, 2, 3])
         let end = try octets(.end) { $0.element(value) }
         #expect(try octets(.characters) { $0.element(value) } == end)
-        let back = try reading(end) { (reader) throws(EXIError) in try reader.element(as: Base64Binary<0, 8>.self, "b") }
+        let back = try reading(end) { (reader) throws(EXIError) in try reader.element(as: Base64Binary<0, 8>.self, "b")
+        }
         #expect(back.value == value)
         let name = Text<0, 8>(unchecked: "name")
         let text = try octets(.end) { $0.element(name) }

@@ -135,7 +135,11 @@ import Testing
                 for (whole, isSigned) in [(octets, false), (signed, true)] {
                     for count in 0..<whole.count where count * 8 >= offset {
                         let error = refusal(Array(whole[..<count]), after: offset) { (reader) throws(EXIError) in
-                            if isSigned { _ = try reader.signed(as: Int64.self, "v") } else { _ = try reader.unsigned("v") }
+                            if isSigned {
+                                _ = try reader.signed(as: Int64.self, "v")
+                            } else {
+                                _ = try reader.unsigned("v")
+                            }
                         }
                         #expect(error?.code == .truncated)
                     }
@@ -150,7 +154,8 @@ import Testing
                 var bits = BitString.ones(offset)
                 for _ in 1..<octets { bits.append(0x81, width: 8) }
                 bits.append(0, width: 8)
-                let error = refusal(bits.octets, after: offset) { (reader) throws(EXIError) in try reader.unsigned("v") }
+                let error = refusal(bits.octets, after: offset) { (reader) throws(EXIError) in try reader.unsigned("v")
+                }
                 #expect(error?.code == .badInteger)
             }
         }
@@ -163,7 +168,8 @@ import Testing
                 for _ in 0..<9 { bits.append(0xFF, width: 8) }
                 bits.append(last, width: 8)
                 bits.append(0x0101, width: 16)
-                let error = refusal(bits.octets, after: offset) { (reader) throws(EXIError) in try reader.unsigned("v") }
+                let error = refusal(bits.octets, after: offset) { (reader) throws(EXIError) in try reader.unsigned("v")
+                }
                 #expect(error?.code == .badInteger)
             }
         }
@@ -180,7 +186,9 @@ import Testing
         bits.append(value.isNegative ? 1 : 0, width: 1)
         var start = 0
         repeat {
-            let group = digits[min(start, digits.count)..<min(start + 7, digits.count)].reversed().reduce(0) { $0 << 1 | UInt64($1) }
+            let group = digits[min(start, digits.count)..<min(start + 7, digits.count)].reversed().reduce(0) {
+                $0 << 1 | UInt64($1)
+            }
             start += 7
             bits.append(start < digits.count ? group | 0x80 : group, width: 8)
         } while start < digits.count

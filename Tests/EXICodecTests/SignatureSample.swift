@@ -58,7 +58,7 @@ enum SignatureElement: EXIElement {
             self = .keyName(try reader.element(as: XMLString.self, "KeyName").string)
         case "Object": self = .object(try .init(reading: &reader))
         case "Transform": self = .transform(try .init(reading: &reader))
-        default: throw reader.error(.abstractElement, "an element that this sample of the schema has", found: UInt64(code))
+        default: throw reader.error(.abstractElement, "an element of this sample", found: UInt64(code))
         }
     }
 
@@ -192,7 +192,8 @@ struct SignatureObject: EXIType {
                 content.append(.any(try AnyElement(reading: &reader, .any)))
             }
             let state = production.next
-            production = Self.grammar.production(state, try reader.event(of: Self.grammar.count(state), "SE(*), EE, CH"))
+            production = Self.grammar.production(
+                state, try reader.event(of: Self.grammar.count(state), "SE(*), EE, CH"))
         }
         self.content = content
     }

@@ -44,9 +44,9 @@ import Testing
         #expect(strings == ["one", "two", "three", "two", "three", "one", "three"])
     }
 
-    /// What EXIficient (EXICodec 1.55) writes without a limit on value partitions: `Object` with the identifier `i`, and in
-    /// it elements `g` with attributes `Id` i, j and i and the texts one, two and two, and between them `h` with two. The
-    /// attributes share a partition with that of `Object`.
+    /// What EXIficient (EXICodec 1.55) writes without a limit on value partitions: `Object` with the identifier `i`, and
+    /// in it elements `g` with attributes `Id` i, j and i and the texts one, two and two, and between them `h` with two.
+    /// The attributes share a partition with that of `Object`.
     @Test(arguments: [
         "8049036924099d20080382b7b7328201d036a015d1ddbc10268c070401d0000120",
         "8049036924099d6018006020080182b7b732a100f580600180802036a60ae8eede8409a16018006301d0803d601800602004006015",
@@ -59,7 +59,9 @@ import Testing
         }
         let object = try SignatureObject(
             id: XMLID("i"),
-            content: [element("g", "i", "one"), element("g", "j", "two"), element("h", nil, "two"), element("g", "i", "two")])
+            content: [
+                element("g", "i", "one"), element("g", "j", "two"), element("h", nil, "two"), element("g", "i", "two"),
+            ])
         let octets = try Hexadecimal.octets(of: vector)
         var notes = EXINotes()
         #expect(try SignatureElement(decodingDocument: octets.span, notes: &notes) == .object(object))
@@ -88,7 +90,9 @@ import Testing
 
     /// The two spellings of é are equal for Swift, and two strings for every encoder.
     @Test func stringsAreToldApartByTheirCodePoints() throws {
-        let items: [Item] = [.literal("\u{E9}"), .literal("e\u{301}"), .literal("z"), .global(1, of: 3), .global(2, of: 3)]
+        let items: [Item] = [
+            .literal("\u{E9}"), .literal("e\u{301}"), .literal("z"), .global(1, of: 3), .global(2, of: 3),
+        ]
         let strings = try Self.read(items, ["a", "a", "a", "a", "a"])
         #expect(Array(strings[3].unicodeScalars) == ["e", "\u{301}"])
         #expect(strings[4] == "z")

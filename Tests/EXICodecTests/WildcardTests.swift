@@ -99,7 +99,9 @@ import Testing
                 .init(EXIName("level", in: ""), "1"), .init(EXIName("rank", in: "urn:x"), "2"),
             ],
             children: [.text("see "), .element(AnyElement(try UnknownElement(EXIName("Link", in: ""))))])
-        let object = try SignatureObject(content: [.any(AnyElement(hint)), .any(try AnyElement(SignatureElement.keyName("k")))])
+        let object = try SignatureObject(content: [
+            .any(AnyElement(hint)), .any(try AnyElement(SignatureElement.keyName("k"))),
+        ])
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let json = String(decoding: try encoder.encode(SignatureElement.object(object)), as: UTF8.self)

@@ -89,8 +89,9 @@ struct WildcardVector: Sendable, CustomTestStringConvertible {
             anyType: "804b00aeae4dc74cc0482b00c00301026a03311809ac0cc918015806001830040ccd18015806001808070334606e8a"
         ) {
             try object(
-            unknown("A", "urn:f", [("j", "", "1"), ("k", "urn:f", "2")]), unknown("A", "urn:f", [("k", "urn:f", "3")]),
-            unknown("A", "urn:f", [("j", "", "4")], text("t")))
+                unknown("A", "urn:f", [("j", "", "1"), ("k", "urn:f", "2")]),
+                unknown("A", "urn:f", [("k", "urn:f", "3")]),
+                unknown("A", "urn:f", [("j", "", "4")], text("t")))
         },
         Vector(
             "children, learned",
@@ -100,9 +101,10 @@ struct WildcardVector: Sendable, CustomTestStringConvertible {
                 """
         ) {
             try object(
-            unknown(
-                "A", "urn:f", child("B", "urn:f", text("x")), child("B", "urn:f", text("y")), text("z"), child("C", "urn:f"),
-                child("B", "urn:f")))
+                unknown(
+                    "A", "urn:f", child("B", "urn:f", text("x")), child("B", "urn:f", text("y")), text("z"),
+                    child("C", "urn:f"),
+                    child("B", "urn:f")))
         },
         Vector(
             "an element in itself",
@@ -110,9 +112,9 @@ struct WildcardVector: Sendable, CustomTestStringConvertible {
             anyType: "804b00aeae4dc74cc0482b00c0030e00ac03000c3802b00c0031406e8600ac03000c4a80"
         ) {
             try object(
-            unknown(
-                "A", "urn:f",
-                child("A", "urn:f", child("A", "urn:f"), text("t"), child("A", "urn:f"))))
+                unknown(
+                    "A", "urn:f",
+                    child("A", "urn:f", child("A", "urn:f"), text("t"), child("A", "urn:f"))))
         },
         Vector(
             "a global element",
@@ -127,7 +129,8 @@ struct WildcardVector: Sendable, CustomTestStringConvertible {
             anyType: "804b00aeae4dc74cc0482b00c003181b094008011acc501b114008011acc8a"
         ) {
             try object(
-            unknown("A", "urn:f", text("a"), .element(any(.keyName("k1"))), text("b"), .element(any(.keyName("k2")))))
+                unknown(
+                    "A", "urn:f", text("a"), .element(any(.keyName("k1"))), text("b"), .element(any(.keyName("k2")))))
         },
         Vector(
             "an empty global element",
@@ -142,12 +145,13 @@ struct WildcardVector: Sendable, CustomTestStringConvertible {
             anyType: "804ba005d80575726e3a6602415806001868017a06e8600ac03000c4aa"
         ) {
             try object(
-            .any(
-                any(
-                    .object(
-                        object(
-                            unknown(
-                                "A", "urn:f", .element(any(.object(object(.text("t"), unknown("A", "urn:f")))))))))))
+                .any(
+                    any(
+                        .object(
+                            object(
+                                unknown(
+                                    "A", "urn:f", .element(any(.object(object(.text("t"), unknown("A", "urn:f"))))))))))
+            )
         },
         Vector(
             "names and text beyond ASCII",

@@ -52,7 +52,9 @@ import Testing
         #expect(try XMLID(name).string == name)
     }
 
-    @Test(arguments: ["", "1", "-a", ".a", "a:b", ":", "a b", " a", "a ", "\u{D7}", "\u{F7}", "\u{301}a", "\u{37E}", "a\u{0}"])
+    @Test(arguments: [
+        "", "1", "-a", ".a", "a:b", ":", "a b", " a", "a ", "\u{D7}", "\u{F7}", "\u{301}a", "\u{37E}", "a\u{0}",
+    ])
     func otherTextIsNoIdentifier(_ text: String) {
         #expect(throws: SchemaViolation.self) { try XMLID(text) }
     }

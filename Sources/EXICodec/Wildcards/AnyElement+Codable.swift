@@ -69,7 +69,7 @@ extension UnknownElement {
                 var list = try container.nestedUnkeyedContainer(forKey: key)
                 while !list.isAtEnd {
                     let item = try list.superDecoder()
-                    if let text = try? item.singleValueContainer().decode(String.self) {  // else an element, or its error
+                    if let text = try? item.singleValueContainer().decode(String.self) {  // else an element
                         children.append(.text(text))
                     } else {
                         children.append(.element(try AnyElement(from: item, in: context, level: level + 1)))
@@ -124,6 +124,7 @@ extension EXIName {
     fileprivate init?(wildcard text: Substring) {
         // A namespace may hold a brace, a local name cannot.
         guard text.first == "{", let brace = text.lastIndex(of: "}") else { return nil }
-        self.init(String(text[text.index(after: brace)...]), in: String(text[text.index(after: text.startIndex)..<brace]))
+        let namespace = text[text.index(after: text.startIndex)..<brace]
+        self.init(String(text[text.index(after: brace)...]), in: String(namespace))
     }
 }

@@ -150,7 +150,8 @@ extension EXIReader {
         var isStart = true
         while true {
             let start = position
-            let code = isStart
+            let code =
+                isStart
                 ? try event(of: 4, "AT(*), SE(*), EE, CH of an unknown element")
                 : try event(of: 3, "SE(*), EE, CH of an unknown element") + 1
             switch code {

@@ -40,7 +40,7 @@ public struct UnknownElement: Hashable, Sendable {
             try Self.check(attribute.name)
             try XMLCharacters.check(attribute.value)
             guard !Self.reserved.contains(attribute.name.namespace) else {
-                throw SchemaViolation("attributes of xsi and xmlns are not part of an element's content; leave them out")
+                throw SchemaViolation("attributes of xsi and xmlns are no content of an element; leave them out")
             }
             guard names.insert(attribute.name).inserted else {
                 throw SchemaViolation("an element has two attributes of one name; leave one out")
@@ -49,7 +49,7 @@ public struct UnknownElement: Hashable, Sendable {
         for case .text(let text) in children { try XMLCharacters.check(text) }
         self.init(unchecked: name, attributes, children)
         guard depth <= AnyElement.deepest else {
-            throw SchemaViolation("unknown elements nest \(depth) deep, but at most \(AnyElement.deepest) are supported")
+            throw SchemaViolation("unknown elements nest \(depth) deep; the limit is \(AnyElement.deepest)")
         }
     }
 
