@@ -139,6 +139,13 @@ let package = Package(
         .testTarget(name: "V2GPrimitivesTests", dependencies: ["V2GPrimitives"]),
         .testTarget(name: "SchemaTypesTests", dependencies: ["SchemaTypes"]),
         .testTarget(name: "EXICodecTests", dependencies: ["SchemaTypes", "EXICodec"]),
+        .testTarget(
+            name: "V2GMessagesTests",
+            dependencies: [
+                "SchemaTypes", "EXICodec", "V2GMessageText", "V2GMessagesXMLDSig", "V2GMessagesAppProtocol",
+                "V2GMessagesDIN", "V2GMessagesISO2", "V2GMessagesISO20", "V2GMessagesISO20Common",
+                "V2GMessagesISO20AC", "V2GMessagesISO20DC", "V2GMessagesISO20ACDP", "V2GMessagesISO20WPT",
+            ]),
         .testTarget(name: "V2GFramingTests", dependencies: ["V2GFraming", "V2GPrimitives"]),
         .testTarget(name: "V2GMessageTextTests", dependencies: ["SchemaTypes", "V2GMessageText"]),
         .testTarget(

@@ -11,7 +11,7 @@ package enum SwiftNames {
         "eMAID": "emaid", "EMAID": "emaid", "DHpublickey": "dhPublicKey", "DHPublicKey": "dhPublicKey",
         "SECP521_EncryptedPrivateKey": "secp521EncryptedPrivateKey",
         "PnC_AReqAuthorizationMode": "pncAReqAuthorizationMode", "PnC_ASResAuthorizationMode": "pncASResAuthorizationMode",
-        "eMAIDType": "EMAIDString",
+        "eMAIDType": "EMAIDString", "NO_ERROR": "noError",
     ]
 
     static let keywords: Set<String> = [

@@ -8,7 +8,7 @@ extension DIN {
     /// `DC_EVErrorCodeType`. Raw values are the places in the schema, as on the wire.
     public enum DCEVErrorCode: UInt8, SchemaEnumeration {
         /// `NO_ERROR`
-        case noERROR
+        case noError
         /// `FAILED_RESSTemperatureInhibit`
         case failedRESSTemperatureInhibit
         /// `FAILED_EVShiftPosition`

@@ -43,6 +43,7 @@ import org.xml.sax.XMLReader;
  * ISO 15118: schema-informed, not strict, bit-packed, no value in a string table, nothing preserved, a header without
  * options and without the cookie. Built-in grammars (for what a wildcard lets in) learn nothing unless asked for with
  * {@code --built-in-elements N --built-in-productions N} (-1: without limit, as W3C EXI 1.0 has it).
+ * {@code --value-capacity N} lets strings enter tables (-1: without limit, as encoders do that leave this setting alone).
  * {@code --form canonical} follows Canonical EXI 1.0 (W3C) where an encoder may choose.
  * {@code --grammars jar} takes the grammars that Josev's stack has precompiled in its jar, instead of the XSDs.
  */
@@ -83,15 +84,18 @@ public final class Driver {
     private final boolean canonical;
     private final int builtInElements;
     private final int builtInProductions;
+    private final int valueCapacity;
     private final Map<String, Grammars> grammars = new HashMap<>();
     private final SAXParserFactory parsers = SAXParserFactory.newInstance();
 
-    private Driver(File folder, boolean precompiled, boolean canonical, int builtInElements, int builtInProductions) throws Exception {
+    private Driver(File folder, boolean precompiled, boolean canonical, int builtInElements, int builtInProductions,
+            int valueCapacity) throws Exception {
         this.folder = folder.getCanonicalFile();
         this.precompiled = precompiled;
         this.canonical = canonical;
         this.builtInElements = builtInElements;
         this.builtInProductions = builtInProductions;
+        this.valueCapacity = valueCapacity;
         parsers.setNamespaceAware(true);
         parsers.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
     }
@@ -102,6 +106,7 @@ public final class Driver {
         boolean canonical = false;
         int elements = 0;
         int productions = 0;
+        int capacity = 0;
         for (int index = 0; index + 1 < arguments.length; index += 2) {
             String value = arguments[index + 1];
             switch (arguments[index]) {
@@ -110,17 +115,19 @@ public final class Driver {
                 case "--form" -> canonical = value.equals("canonical");
                 case "--built-in-elements" -> elements = Integer.parseInt(value);
                 case "--built-in-productions" -> productions = Integer.parseInt(value);
+                case "--value-capacity" -> capacity = Integer.parseInt(value);
                 default -> throw new IllegalArgumentException("unknown option " + arguments[index]);
             }
         }
         if (folder == null || arguments.length % 2 != 0) {
             throw new IllegalArgumentException("usage: Driver --schemas DIR [--grammars xsd|jar] "
-                + "[--form usual|canonical] [--built-in-elements N] [--built-in-productions N]");
+                + "[--form usual|canonical] [--built-in-elements N] [--built-in-productions N] "
+                + "[--value-capacity N]");
         }
         // Libraries that print to standard output must not disturb the answers.
         PrintStream answers = new PrintStream(System.out, false, StandardCharsets.UTF_8);
         System.setOut(System.err);
-        Driver driver = new Driver(folder, precompiled, canonical, elements, productions);
+        Driver driver = new Driver(folder, precompiled, canonical, elements, productions, capacity);
         BufferedReader requests = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8), 1 << 16);
         for (String line = requests.readLine(); line != null; line = requests.readLine()) {
             String answer;
@@ -191,7 +198,7 @@ public final class Driver {
         EXIFactory factory = DefaultEXIFactory.newInstance();
         factory.setFidelityOptions(FidelityOptions.createDefault());
         factory.setCodingMode(CodingMode.BIT_PACKED);
-        factory.setValuePartitionCapacity(0);
+        factory.setValuePartitionCapacity(valueCapacity);
         factory.setMaximumNumberOfBuiltInElementGrammars(builtInElements);
         factory.setMaximumNumberOfBuiltInProductions(builtInProductions);
         if (canonical) {
