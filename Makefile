@@ -1,6 +1,6 @@
 # The commands of this project. Each one calls a script of scripts/, which can also be run by hand.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build test test-long interop bench lint format
+.PHONY: help setup demo build test test-long interop bench fuzz lint format
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -34,8 +34,12 @@ bench: ## Print the benchmark tables (release build)
 	@scripts/setup --bench
 	@scripts/bench
 
+fuzz: ## Fuzz every target for a minute (FUZZ_SECONDS) with sanitizers; goes on from earlier runs
+	@scripts/setup
+	@Fuzz/run --seconds $(or $(FUZZ_SECONDS),60)
+
 lint: ## Check format, import arrows and whole-tree rules
 	@scripts/lint
 
 format: ## Rewrite Swift files in the committed format
-	swift format --in-place --parallel --recursive Package.swift Sources Tests
+	swift format --in-place --parallel --recursive Package.swift Sources Tests Fuzz/Package.swift Fuzz/Sources

@@ -9,6 +9,19 @@ let package = Package(
         .executable(name: "v2g", targets: ["v2g"]),
         .library(name: "V2GCertificates", targets: ["V2GCertificates"]),
         .library(name: "V2GCertificateAuthority", targets: ["V2GCertificateAuthority"]),
+        .library(name: "SchemaTypes", targets: ["SchemaTypes"]),
+        .library(name: "EXICodec", targets: ["EXICodec"]),
+        .library(name: "V2GFraming", targets: ["V2GFraming"]),
+        .library(name: "V2GMessageText", targets: ["V2GMessageText"]),
+        .library(name: "V2GMessagesXMLDSig", targets: ["V2GMessagesXMLDSig"]),
+        .library(name: "V2GMessagesAppProtocol", targets: ["V2GMessagesAppProtocol"]),
+        .library(name: "V2GMessagesDIN", targets: ["V2GMessagesDIN"]),
+        .library(name: "V2GMessagesISO2", targets: ["V2GMessagesISO2"]),
+        .library(name: "V2GMessagesISO20Common", targets: ["V2GMessagesISO20Common"]),
+        .library(name: "V2GMessagesISO20AC", targets: ["V2GMessagesISO20AC"]),
+        .library(name: "V2GMessagesISO20DC", targets: ["V2GMessagesISO20DC"]),
+        .library(name: "V2GMessagesISO20ACDP", targets: ["V2GMessagesISO20ACDP"]),
+        .library(name: "V2GMessagesISO20WPT", targets: ["V2GMessagesISO20WPT"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -148,6 +161,14 @@ let package = Package(
             ]),
         .testTarget(name: "V2GFramingTests", dependencies: ["V2GFraming", "V2GPrimitives"]),
         .testTarget(name: "V2GMessageTextTests", dependencies: ["SchemaTypes", "V2GMessageText"]),
+        .testTarget(
+            name: "FuzzReplayTests",
+            dependencies: [
+                "SchemaTypes", "EXICodec", "V2GFraming", "V2GMessageText",
+                "V2GMessagesXMLDSig", "V2GMessagesAppProtocol", "V2GMessagesDIN", "V2GMessagesISO2",
+                "V2GMessagesISO20Common", "V2GMessagesISO20AC", "V2GMessagesISO20DC", "V2GMessagesISO20ACDP",
+                "V2GMessagesISO20WPT",
+            ]),
         .testTarget(
             name: "V2GCommandTests",
             dependencies: [

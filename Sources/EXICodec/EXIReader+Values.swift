@@ -74,6 +74,7 @@ extension EXIReader {
             position &+= 9
             magnitude = first
         } else {
+            guard position < end else { throw error(.truncated, expected) }
             position &+= 1
             magnitude = try longUnsigned(word &<< 1, expected)
         }

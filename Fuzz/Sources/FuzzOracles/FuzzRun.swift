@@ -1,0 +1,1 @@
+../../../Tests/FuzzReplayTests/Oracles/FuzzRun.swift

@@ -1,0 +1,7 @@
+/// The entry of libFuzzer.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
+    let input = unsafe UnsafeBufferPointer(start: data, count: size)
+    unsafe FuzzRun.one(input) { bytes throws(OracleFailure) in try FramingOracle.check(bytes) }
+    return 0
+}
