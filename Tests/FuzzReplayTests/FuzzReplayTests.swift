@@ -25,7 +25,7 @@ import V2GMessagesDIN
 
     @Test(arguments: FuzzTarget.messageSets)
     func hostileOctetsAreRefusedOrKept(by target: FuzzTarget) throws {
-        for choice in UInt8(0)..<8 {
+        for choice in UInt8(0)..<16 {
             for body in Self.hostile {
                 do throws(OracleFailure) {
                     try target.check([choice] + body)

@@ -152,8 +152,9 @@ public enum FramingOracle {
                     minor: UInt32(next() % 4),
                     transports: Set(SAPTransport.allCases.filter { mask >> bit(of: $0) & 1 != 0 })))
         }
+        let most = settings & 16 == 0 ? 4 : SAPOffer.maximumCount
         var offers: [SAPOffer] = []
-        while position < bytes.count, offers.count < SAPOffer.maximumCount {
+        while position < bytes.count, offers.count < most {
             let kind = Int(next())
             var namespace = namespaces[kind % namespaces.count]
             if kind >= 250 {

@@ -5,7 +5,7 @@ import V2GMessageText
 /// What holds for every sequence of octets given to the codec of a message set.
 ///
 /// The first octet of an input chooses: 1 a fragment instead of a document; 2 references to earlier strings refused;
-/// 4 wildcards that nest four levels at most. The rest is decoded. Either it is refused, at a bit that it has; or the
+/// 4 wildcards that nest four levels at most; 8 fragments of names with several types by one of the types. The rest is decoded. Either it is refused, at a bit that it has; or the
 /// value is encoded to octets that decode to an equal value and are made of it again. What is not the input must be
 /// explained: by remarks of the decoder, or by empty content in its other form. The value's JSON reads back as an equal
 /// value, and it has XML.
@@ -24,7 +24,9 @@ public struct MessageOracle<Element: EXIElement>: ~Copyable {
         guard input.count > 0 else { return }
         let choice = input[0]
         let bytes = input.extracting(1..<input.count)
-        let options = EXIOptions(acceptsStringTableHits: choice & 2 == 0, maximumDepth: choice & 4 == 0 ? 32 : 4)
+        let options = EXIOptions(
+            acceptsStringTableHits: choice & 2 == 0, maximumDepth: choice & 4 == 0 ? 32 : 4,
+            ambiguousFragments: choice & 8 == 0 ? .elementFragment : .typed)
         let wantsText = alwaysText || Self.isChosen(input)
         var notes = EXINotes()
         let value: Element
@@ -58,13 +60,13 @@ public struct MessageOracle<Element: EXIElement>: ~Copyable {
     mutating func checkOctets(
         of value: Element, _ bytes: Span<UInt8>, isFragment: Bool, _ options: EXIOptions, _ notes: EXINotes
     ) throws(OracleFailure) {
-        try Self.encode(value, isFragment: isFragment, notes, .end, into: &buffer)
+        try Self.encode(value, isFragment: isFragment, Self.form(notes, options, .end), into: &buffer)
         if Self.areEqual(buffer.bytes, bytes) {
             // What was decoded is what is encoded: nothing is left to be compared.
             return
         }
         try Self.requireEqual(value, buffer.bytes, isFragment: isFragment, options)
-        try Self.encode(value, isFragment: isFragment, notes, .characters, into: &again)
+        try Self.encode(value, isFragment: isFragment, Self.form(notes, options, .characters), into: &again)
         if !Self.areEqual(buffer.bytes, again.bytes) {
             try Self.requireEqual(value, again.bytes, isFragment: isFragment, options)
         } else if notes == EXINotes() {
@@ -89,25 +91,30 @@ public struct MessageOracle<Element: EXIElement>: ~Copyable {
             throw OracleFailure("what was encoded is remarked on: \(notes)")
         }
         var buffer = EXIBuffer()
-        try encode(second, isFragment: isFragment, notes, .end, into: &buffer)
+        try encode(second, isFragment: isFragment, form(notes, options, .end), into: &buffer)
         if areEqual(buffer.bytes, octets) { return }
-        try encode(second, isFragment: isFragment, notes, .characters, into: &buffer)
+        try encode(second, isFragment: isFragment, form(notes, options, .characters), into: &buffer)
         guard areEqual(buffer.bytes, octets) else {
             throw OracleFailure("what was encoded is encoded to other octets the second time")
         }
     }
 
     @inlinable
+    static func form(_ notes: EXINotes, _ options: EXIOptions, _ emptyContent: EmptyContent) -> EXIForm {
+        EXIForm(
+            wildcards: notes.wildcardForm ?? .anyType, emptyContent: emptyContent,
+            ambiguousFragments: options.ambiguousFragments)
+    }
+
+    @inlinable
     static func encode(
-        _ value: Element, isFragment: Bool, _ notes: EXINotes, _ emptyContent: EmptyContent,
-        into buffer: inout EXIBuffer
+        _ value: Element, isFragment: Bool, _ form: EXIForm, into buffer: inout EXIBuffer
     ) throws(OracleFailure) {
-        let form = notes.wildcardForm ?? .anyType
         do throws(SchemaViolation) {
             if isFragment {
-                try value.encodeFragment(into: &buffer, wildcards: form, emptyContent: emptyContent)
+                try value.encodeFragment(into: &buffer, form: form)
             } else {
-                try value.encodeDocument(into: &buffer, wildcards: form, emptyContent: emptyContent)
+                try value.encodeDocument(into: &buffer, form: form)
             }
         } catch {
             throw OracleFailure("what was decoded cannot be encoded: \(error.message)")
