@@ -43,7 +43,7 @@ struct ListBounds: Decodable, Sendable, CustomTestStringConvertible {
         for vector in try Vector.load(["messages", "signed"], of: [bounds.set]) {
             let tree = try JSONSerialization.jsonObject(with: Data(vector.json.utf8))
             search(tree, [], bounds.element) { path, list in
-                let data = try? JSONSerialization.data(withJSONObject: list.prefix(1) + [])
+                let data = try? JSONSerialization.data(withJSONObject: Array(list.prefix(1)))
                 found.append(Occurrence(vector: vector, path: path, weight: data?.count ?? .max))
             }
         }

@@ -76,31 +76,33 @@ import Testing
 
     @Test func sevenEnergyTransferModesAreRefused() throws {
         let modes = Array(repeating: "\"DC_core\"", count: 6).joined(separator: ",")
-        let six = try MessageSet.iso2.write("{\"SupportedEnergyTransferMode\":{\"EnergyTransferMode\":[\(modes)]}}", .fragment)
+        let json = "{\"SupportedEnergyTransferMode\":{\"EnergyTransferMode\":[\(modes)]}}"
+        let six = try MessageSet.iso2.write(json, .fragment)
         // CH, DC_core (2 of 6, three bits), EE. In front of it SE: one of one at first, then one of SE and EE.
         let item: Bits = "0 010 0"
         let first = Bits(six)[..<16] + "0" + item
         let more: Bits = "00"
-        let ED: Bits = "11110100"
+        let end: Bits = "11110100"
         var full = first
         for _ in 2...6 { full = full + more + item }
-        #expect((full + "0" + ED).octets == six)
+        #expect((full + "0" + end).octets == six)
         // A writer without a bound would say it like this; and like this with the code that is left.
         for code in ["00", "0", "1"] {
-            #expect(MessageSet.iso2.refusal(of: (full + Bits(code) + item + "01" + ED).octets, .fragment) != nil)
+            #expect(MessageSet.iso2.refusal(of: (full + Bits(code) + item + "01" + end).octets, .fragment) != nil)
         }
     }
 
     @Test func fourScheduleTuplesAreRefused() throws {
         let entry = "{\"RelativeTimeInterval\":{\"start\":0},\"PMax\":{\"Multiplier\":0,\"Unit\":\"W\",\"Value\":7}}"
         let tuple = "{\"SAScheduleTupleID\":1,\"PMaxSchedule\":{\"PMaxScheduleEntry\":[\(entry)]}}"
-        let three = try MessageSet.iso2.write("{\"SAScheduleList\":{\"SAScheduleTuple\":[\(tuple),\(tuple),\(tuple)]}}", .fragment)
+        let json = "{\"SAScheduleList\":{\"SAScheduleTuple\":[\(tuple),\(tuple),\(tuple)]}}"
+        let three = try MessageSet.iso2.write(json, .fragment)
         let item = try content(MessageSet.iso2.write("{\"SAScheduleTuple\":\(tuple)}", .fragment))[16...]
-        let ED: Bits = "11110100"
+        let end: Bits = "11110100"
         let full = Bits(three)[..<16] + "0" + item + "00" + item + "00" + item
-        #expect((full + "0" + ED).octets == three)
+        #expect((full + "0" + end).octets == three)
         for code in ["00", "0", "1"] {
-            #expect(MessageSet.iso2.refusal(of: (full + Bits(code) + item + "01" + ED).octets, .fragment) != nil)
+            #expect(MessageSet.iso2.refusal(of: (full + Bits(code) + item + "01" + end).octets, .fragment) != nil)
         }
     }
 

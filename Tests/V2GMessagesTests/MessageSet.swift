@@ -125,7 +125,9 @@ extension EXIElement {
         do throws(EXIError) {
             value = try decoded(bytes, grammar, EXIOptions(), &notes)
         } catch {
-            guard (0...bytes.count * 8).contains(error.bit) else { return .fault("bit \(error.bit) is not in the input") }
+            guard (0...bytes.count * 8).contains(error.bit) else {
+                return .fault("bit \(error.bit) is not in the input")
+            }
             return .refused(error.code)
         }
         do {
@@ -137,7 +139,9 @@ extension EXIElement {
             // Every value passes the initializers that check: what bytes can say, a program can say too.
             let text = try MessageText.json(value)
             let told = try MessageText.decode(Self.self, json: text, userInfo: textInfo)
-            guard try told.encoded(grammar, form) == written else { return .fault("the value changes in text: \(text)") }
+            guard try told.encoded(grammar, form) == written else {
+                return .fault("the value changes in text: \(text)")
+            }
             return .value
         } catch {
             return .fault("a value that was read is refused: \(error)")

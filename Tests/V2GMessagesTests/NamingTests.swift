@@ -24,7 +24,8 @@ import V2GMessagesXMLDSig
             \ISO20.MessageHeader.timeStamp, \ISO20Common.SessionSetupReq.evccID,
             \ISO20DC.DCChargeLoopRes.evsePowerLimitAchieved, \ISO20AC.ACChargeLoopReq.clReqControlMode,
             \ISO20WPT.WPTPairingReq.evProcessing, \ISO20ACDP.ACDPConnectReq.header,
-            \XMLDSig.SignedInfo.canonicalizationMethod, \XMLDSig.Reference.uri, \XMLDSig.X509IssuerSerial.x509SerialNumber,
+            \XMLDSig.SignedInfo.canonicalizationMethod, \XMLDSig.Reference.uri,
+            \XMLDSig.X509IssuerSerial.x509SerialNumber,
         ]
         #expect(paths.count == 23)
     }

@@ -29,7 +29,10 @@ import Testing
         (.sap, 2, ["supportedAppProtocolReq", "supportedAppProtocolRes"]),
         (.din, 34, ["ContractAuthenticationReq", "CurrentDemandRes", "CertificateUpdateRes", "SessionStopRes"]),
         (.iso2, 34, ["AuthorizationReq", "CertificateInstallationRes", "CurrentDemandReq", "MeteringReceiptRes"]),
-        (.iso20Common, 26, ["SessionSetupReq", "CertificateInstallationRes", "ScheduleExchangeRes", "VehicleCheckOutRes"]),
+        (
+            .iso20Common, 26,
+            ["SessionSetupReq", "CertificateInstallationRes", "ScheduleExchangeRes", "VehicleCheckOutRes"]
+        ),
         (.iso20AC, 4, ["AC_ChargeParameterDiscoveryReq", "AC_ChargeLoopRes"]),
         (.iso20DC, 10, ["DC_CableCheckReq", "DC_ChargeLoopReq", "DC_WeldingDetectionRes"]),
         (.iso20ACDP, 8, ["ACDP_VehiclePositioningReq", "ACDP_SystemStatusRes"]),
@@ -51,7 +54,8 @@ import Testing
             MessageSet.iso2,
             [
                 "AuthorizationReq", "CertificateInstallationReq", "CertificateUpdateReq", "ContractSignatureCertChain",
-                "ContractSignatureEncryptedPrivateKey", "DHpublickey", "MeteringReceiptReq", "SalesTariff", "SignedInfo",
+                "ContractSignatureEncryptedPrivateKey", "DHpublickey", "MeteringReceiptReq", "SalesTariff",
+                "SignedInfo",
                 "eMAID",
             ]
         ),

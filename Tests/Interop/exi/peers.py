@@ -111,7 +111,7 @@ class Ours:
             except ValueError as error:
                 return None, f"not JSON ({error}): {answer[:200]}"
             if isinstance(value, dict) and "error" in value:
-                return None, answer[:400]
+                return None, answer
         return answer, None
 
     def decode(self, name, mode, hexes, xml=False):
