@@ -75,8 +75,10 @@ extension UnknownElement {
                         children.append(.element(try AnyElement(from: item, in: context, level: level + 1)))
                     }
                 }
-            } else if key.stringValue.first == "@" {
-                let text = key.stringValue.dropFirst()
+            } else if key.stringValue.utf8.first == UInt8(ascii: "@") {
+                // By scalars here and below: a name may start with a combining mark, which makes one character with
+                // what stands in front of it.
+                let text = Substring(key.stringValue.unicodeScalars.dropFirst())
                 let attribute = EXIName(wildcard: text) ?? EXIName(String(text), in: "")
                 attributes.append(.init(attribute, try container.decode(String.self, forKey: key)))
             } else {
@@ -123,8 +125,10 @@ extension EXIName {
     /// The name in `{namespace}name`, or nothing without braces.
     fileprivate init?(wildcard text: Substring) {
         // A namespace may hold a brace, a local name cannot.
-        guard text.first == "{", let brace = text.lastIndex(of: "}") else { return nil }
-        let namespace = text[text.index(after: text.startIndex)..<brace]
-        self.init(String(text[text.index(after: brace)...]), in: String(namespace))
+        let scalars = text.unicodeScalars
+        guard scalars.first == "{", let brace = scalars.lastIndex(of: "}") else { return nil }
+        self.init(
+            String(scalars[scalars.index(after: brace)...]),
+            in: String(scalars[scalars.index(after: scalars.startIndex)..<brace]))
     }
 }
