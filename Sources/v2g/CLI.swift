@@ -52,6 +52,11 @@ enum CLI {
     /// Writes a line of result.
     static func print(_ text: String) { write(text + "\n", to: .standardOutput) }
 
+    /// Writes a line that is all that the command was asked for: when it is lost, the command has failed.
+    static func printResult(_ text: String) throws(CLIFailure) {
+        try CLIFile.write(Array((text + "\n").utf8), to: "-")
+    }
+
     /// Writes a line that is not a result.
     static func note(_ text: String) { write(text + "\n", to: .standardError) }
 

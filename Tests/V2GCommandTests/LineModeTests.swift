@@ -50,6 +50,26 @@ struct LineModeTests {
     }
 
     @Test
+    func aResultThatCannotBePrintedEndsTheWork() {
+        var left = ["a\nb\n"]
+        var reader = LineReader(maximum: 9) { left.popLast().map { Array($0.utf8) } ?? [] }
+        var notes: [String] = []
+        let mode = LineMode(print: { _ in throw CLIFailure(.environment, "full") }, note: { notes.append($0) })
+        #expect(throws: CLIFailure.self) { try mode.run(&reader, convert: echo) }
+        #expect(notes == [])
+    }
+
+    @Test
+    func aLineOfTextThatIsTooLongHasNoBit() throws {
+        var left = ["abc\n"]
+        var printed: [String] = []
+        var reader = LineReader(maximum: 2) { left.popLast().map { Array($0.utf8) } ?? [] }
+        let mode = LineMode(print: { printed.append($0) }, note: { _ in }, startOfLine: nil)
+        #expect(try mode.run(&reader, convert: echo).failures == 1)
+        #expect(printed.first?.hasSuffix(#","bit":null}"#) == true)
+    }
+
+    @Test
     func failuresArePrintedInPlaceAndCounted() throws {
         let all = try run("ok\nbad\nok\nworse\n") { line throws(DocumentFailure) in
             guard line.count == 2 else {

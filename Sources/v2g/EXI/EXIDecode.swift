@@ -17,7 +17,7 @@ struct EXIDecode: ParsableCommand {
             error. Anything else that is not in the schema is refused.
 
             Exit status: 0 all decoded, 1 a document is refused (standard error tells the bit and what the grammar \
-            expected there), 2 wrong usage.
+            expected there), 2 wrong usage, 3 the result cannot be written.
 
             Examples:
               v2g exi decode --set sap --pretty 80400040
@@ -82,17 +82,19 @@ struct EXIDecode: ParsableCommand {
             options: EXIOptions(acceptsStringTableHits: !literalsOnly, ambiguousFragments: ambiguity.grammar),
             maximum: bound.maximum)
         guard hex == "-" else {
+            let result: String
+            let remark: String?
             do throws(DocumentFailure) {
-                let (result, remark) = try decoder.decode(hex: hex.utf8)
-                CLI.print(result)
-                if let remark { CLI.note("v2g: " + remark) }
+                (result, remark) = try decoder.decode(hex: hex.utf8)
             } catch {
                 throw error.ending
             }
+            try CLI.printResult(result)
+            if let remark { CLI.note("v2g: " + remark) }
             return
         }
         var reader = LineReader(standardInputUpTo: decoder.maximumLine)
-        let mode = LineMode(print: CLI.print, note: { CLI.note("v2g: " + $0) })
+        let mode = LineMode(print: CLI.printResult, note: { CLI.note("v2g: " + $0) })
         let (lines, failures) = try mode.run(&reader) { line throws(DocumentFailure) in try decoder.decode(hex: line) }
         guard failures == 0 else {
             throw CLIFailure(.refused, "\(failures) of \(lines) lines could not be decoded; their lines tell why")

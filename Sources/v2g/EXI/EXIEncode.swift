@@ -16,7 +16,8 @@ struct EXIEncode: ParsableCommand {
             Fields may stand in any order. Unknown and repeated fields are refused, as is every value that the schema \
             does not allow.
 
-            Exit status: 0 all encoded, 1 a document is refused, 2 wrong usage or a file that cannot be read.
+            Exit status: 0 all encoded, 1 a document is refused, 2 wrong usage or a file that cannot be read, 3 the \
+            result cannot be written.
 
             Examples:
               v2g exi encode --set iso2 request.json
@@ -70,15 +71,17 @@ struct EXIEncode: ParsableCommand {
             maximum: bound.maximum)
         guard file == "-" else {
             let json = try CLIFile.read(file)
+            let result: String
             do throws(DocumentFailure) {
-                CLI.print(try encoder.encode(json: json))
+                result = try encoder.encode(json: json)
             } catch {
                 throw error.ending
             }
+            try CLI.printResult(result)
             return
         }
         var reader = LineReader(standardInputUpTo: encoder.maximumJSON)
-        let mode = LineMode(print: CLI.print, note: { CLI.note("v2g: " + $0) })
+        let mode = LineMode(print: CLI.printResult, note: { CLI.note("v2g: " + $0) }, startOfLine: nil)
         let (lines, failures) = try mode.run(&reader) { line throws(DocumentFailure) in
             (try encoder.encode(json: line), nil)
         }
