@@ -94,7 +94,8 @@ public struct EXIReader: ~Escapable {
 
     /// Reads a group of `width` bits, 1 to 57, whose bits under `mask` are event codes that must equal `codes`.
     ///
-    /// - Parameter layout: what the group consists of, as `WIDTH NAME` items parted by `|`, for the error.
+    /// - Parameter layout: what the group consists of, as `WIDTH NAME` items parted by `|`, for the error; `NAME` alone for one
+    ///   item.
     /// - Returns: the whole group; the caller takes the value fields out of it.
     @inlinable
     @inline(__always)
@@ -157,8 +158,11 @@ public struct EXIReader: ~Escapable {
         _ value: UInt64, width: Int, mask: UInt64, codes: UInt64, _ layout: StaticString
     ) -> EXIError {
         var offset = 0
-        for (item, text) in layout.description.split(separator: "|").enumerated() {
-            guard let size = Int(text.prefix { $0 != " " }), size > 0, offset + size <= width else { break }
+        let items = layout.description.split(separator: "|")
+        for (item, text) in items.enumerated() {
+            // A group of one item may go without its width.
+            let size = Int(text.prefix { $0 != " " }) ?? (items.count == 1 ? width : 0)
+            guard size > 0, offset + size <= width else { break }
             let bit = position + offset
             guard bit + size <= end else { return EXIError(.truncated, bit: bit, expected: layout, item: item) }
             let shift = UInt64(width - offset - size)

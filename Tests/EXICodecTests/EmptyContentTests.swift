@@ -51,6 +51,20 @@ import Testing
         #expect(again.value == name)
     }
 
+    /// An element ends with one code; another is not the end of the bytes, which only follows here.
+    @Test func whatFollowsContentIsNotTakenForTheEndOfTheBytes() throws {
+        let whole = try octets(.end) { $0.element(Text<0, 8>(unchecked: "a")) }
+        var bent = whole  // CH, three octets of length and text, and EE at bit 17
+        bent[2] |= 0b0100_0000
+        let refused = refusal(bent) { (reader) throws(EXIError) in try reader.element(as: Text<0, 8>.self, "t") }
+        #expect(refused == EXIError(.deviation, bit: 17, expected: ""))
+        #expect(refused?.expected == "t")
+        let cut = refusal(Array(whole.dropLast())) { (reader) throws(EXIError) in
+            try reader.element(as: Text<0, 8>.self, "t")
+        }
+        #expect(cut?.code == .truncated)
+    }
+
     /// The escape leads to other productions as well, all of which are deviations from the schema.
     @Test(arguments: 1..<8 as Range<UInt8>)
     func otherEscapesAreDeviations(_ code: UInt8) {
