@@ -1,3 +1,5 @@
+import SchemaTypes
+
 /// The qualified name of an element or attribute. Ordered as EXI orders productions: by local name, then by namespace.
 @frozen
 public struct EXIName: Hashable, Sendable {

@@ -126,6 +126,9 @@ extension EXIReader {
         guard entry.length >= lower, entry.length <= upper else {
             throw error(.badLength, expected, found: UInt64(entry.length))
         }
+        guard strings.charge(entry) else {
+            throw error(.badLength, "at most 1048576 characters by reference", found: UInt64(entry.length))
+        }
         return entry.string
     }
 }

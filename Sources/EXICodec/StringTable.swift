@@ -1,3 +1,5 @@
+import SchemaTypes
+
 /// The value partitions of the string table (EXI 1.0, 7.3.3): what has been read so far, by name and altogether.
 ///
 /// The V2G settings give the table no capacity, so encoders write literals only. Peers that leave the setting at its
@@ -18,10 +20,15 @@ package final class StringTable {
         case wildcard(QualifiedName)
     }
 
+    /// Most characters that references of a document bring back altogether: a few bits each could otherwise make a
+    /// document thousands of times larger, when it is written as text.
+    static let mostCharacters = 1 << 20
+
     private var entries: [Entry] = []
     /// Indexes in `entries`.
     private var partitions: [Partition: [Int]] = [:]
     private var known: Set<ExactString> = []
+    private var characters = 0
 
     @usableFromInline
     package init() {}
@@ -31,6 +38,14 @@ package final class StringTable {
         guard !string.isEmpty, known.insert(ExactString(string)).inserted else { return }
         partitions[partition, default: []].append(entries.count)
         entries.append(Entry(string: string, length: string.unicodeScalars.count))
+    }
+
+    /// Counts the characters of an entry that a reference brings back.
+    ///
+    /// - Returns: whether the document may have them.
+    func charge(_ entry: Entry) -> Bool {
+        characters += entry.length
+        return characters <= Self.mostCharacters
     }
 
     /// Number of strings in a partition, or in the global one.

@@ -122,4 +122,14 @@ import Testing
         }
         #expect(time < .seconds(5), "it took \(time); counting 200,000 characters 20,000 times takes longer")
     }
+
+    /// A few bits bring back a long string, so that the whole has a bound.
+    @Test func referencesBringBackABoundedNumberOfCharacters() throws {
+        let long = String(repeating: "x", count: 1 << 16)
+        let items = [Item.literal(long)] + [Item](repeating: .local(0, of: 1), count: 16)
+        let names = [StaticString](repeating: "a", count: 17)
+        #expect(try Self.read(items, names).count == 17)
+        let error = #expect(throws: EXIError.self) { try Self.read(items + [.global(0, of: 1)], names + ["a"]) }
+        #expect(error?.code == .badLength)
+    }
 }

@@ -1,3 +1,5 @@
+import SchemaTypes
+
 /// A qualified name by its places in the tables of a stream.
 struct QualifiedName: Hashable {
     /// Index in the URI partition.
@@ -101,29 +103,5 @@ final class WildcardTables {
     subscript(name: QualifiedName) -> BuiltInGrammar {
         get { grammars[name] ?? BuiltInGrammar() }
         _modify { yield &grammars[name, default: BuiltInGrammar()] }
-    }
-}
-
-/// A string that equals another only with the same code points, as the string tables of EXI need. `String` compares
-/// canonically equivalent ones as equal.
-struct ExactString: Hashable, Comparable {
-    let string: String
-
-    init(_ string: String) { self.string = string }
-
-    static func == (left: ExactString, right: ExactString) -> Bool {
-        left.string.utf8.elementsEqual(right.string.utf8)
-    }
-
-    static func < (left: ExactString, right: ExactString) -> Bool {
-        left.string.utf8.lexicographicallyPrecedes(right.string.utf8)
-    }
-
-    func hash(into hasher: inout Hasher) {
-        var string = string
-        string.withUTF8 { utf8 in
-            unsafe hasher.combine(bytes: UnsafeRawBufferPointer(utf8))
-        }
-        hasher.combine(0xFF as UInt8)
     }
 }
