@@ -1,7 +1,7 @@
 /// Reads the fields of a complex type from any `Decoder`, and refuses fields that the type does not have.
 public struct FieldReader {
     private let container: KeyedDecodingContainer<FieldKey>
-    private var taken: Set<String> = []
+    private var taken: Set<ExactString> = []
 
     /// The fields of the object that `decoder` stands at.
     public init(_ decoder: any Decoder) throws {
@@ -27,7 +27,7 @@ public struct FieldReader {
 
     /// A field that must be there.
     public mutating func required<Value: Decodable>(_ key: FieldKey, as type: Value.Type = Value.self) throws -> Value {
-        taken.insert(key.stringValue)
+        taken.insert(ExactString(key.stringValue))
         guard container.contains(key) else {
             throw DecodingError.keyNotFound(
                 key, .init(codingPath: container.codingPath, debugDescription: "\(key.stringValue) is missing"))
@@ -38,7 +38,7 @@ public struct FieldReader {
     /// A field that may be left out. `null` counts as left out.
     public mutating func optional<Value: Decodable>(_ key: FieldKey, as type: Value.Type = Value.self) throws -> Value?
     {
-        taken.insert(key.stringValue)
+        taken.insert(ExactString(key.stringValue))
         guard container.contains(key) else { return nil }
         return try located(key) { try container.decodeIfPresent(type, forKey: key) }
     }
@@ -47,14 +47,14 @@ public struct FieldReader {
     public mutating func list<Value: Decodable, let lower: Int, let upper: Int>(
         _ key: FieldKey
     ) throws -> BoundedList<Value, lower, upper> {
-        taken.insert(key.stringValue)
+        taken.insert(ExactString(key.stringValue))
         let elements = lower == 0 ? try optional(key) ?? [Value]() : try required(key, as: [Value].self)
         return try located(key) { try BoundedList(elements) }
     }
 
     /// Throws when the object holds a field that nothing asked for: a misspelled name must not vanish silently.
     public func finish() throws {
-        for key in container.allKeys where !taken.contains(key.stringValue) {
+        for key in container.allKeys where !taken.contains(ExactString(key.stringValue)) {
             throw located(key, SchemaViolation("no field of this type has that name"))
         }
     }

@@ -1,8 +1,9 @@
 /// Text whose length in characters (Unicode code points) is bounded, such as a MeterID (at most 32).
 ///
-/// XML Schema part 2, 4.3.1 to 4.3.3. Every character is one that XML 1.0 allows (2.2).
+/// XML Schema part 2, 4.3.1 to 4.3.3. Every character is one that XML 1.0 allows (2.2). Texts are equal when their code
+/// points are, unlike those of `String`: what differs in bytes must not pass for what was signed.
 @frozen
-public struct Text<let lower: Int, let upper: Int>: Hashable, Sendable {
+public struct Text<let lower: Int, let upper: Int>: Sendable {
     /// The text.
     public let string: String
 
@@ -21,6 +22,12 @@ public struct Text<let lower: Int, let upper: Int>: Hashable, Sendable {
     package init(unchecked string: String) {
         self.string = string
     }
+}
+
+extension Text: Hashable {
+    public static func == (left: Self, right: Self) -> Bool { ExactString(left.string) == ExactString(right.string) }
+
+    public func hash(into hasher: inout Hasher) { ExactString(string).hash(into: &hasher) }
 }
 
 extension Text: CustomStringConvertible {

@@ -33,6 +33,9 @@ public struct UnboundedInteger: Hashable, Sendable {
         magnitude = octets.reversed()
     }
 
+    /// Decimal digits that are converted at a time: the time taken grows with the square of their number.
+    private static let digitsOfGroup = 9
+
     /// Reads decimal text, such as `-18446744073709551616`.
     public init(decimal text: String) throws(SchemaViolation) {
         var digits = text.utf8[...]
@@ -42,38 +45,55 @@ public struct UnboundedInteger: Hashable, Sendable {
         guard !digits.isEmpty, digits.count <= Self.maximumOctets * 3 else {
             throw SchemaViolation("an integer needs 1 to \(Self.maximumOctets * 3) decimal digits")
         }
-        var octets: [UInt8] = []  // least significant first
-        for digit in digits {
-            guard case UInt8(ascii: "0")...UInt8(ascii: "9") = digit else {
-                throw SchemaViolation("an integer holds decimal digits only")
+        var words: [UInt32] = []  // least significant first
+        while !digits.isEmpty {
+            var carry: UInt64 = 0
+            var scale: UInt64 = 1
+            for digit in digits.prefix(Self.digitsOfGroup) {
+                guard case UInt8(ascii: "0")...UInt8(ascii: "9") = digit else {
+                    throw SchemaViolation("an integer holds decimal digits only")
+                }
+                carry = carry * 10 + UInt64(digit - UInt8(ascii: "0"))
+                scale *= 10
             }
-            var carry = UInt16(digit - UInt8(ascii: "0"))
-            for index in octets.indices {
-                carry += UInt16(octets[index]) * 10
-                octets[index] = UInt8(truncatingIfNeeded: carry)
-                carry >>= 8
+            digits = digits.dropFirst(Self.digitsOfGroup)
+            for index in words.indices {
+                carry += UInt64(words[index]) * scale
+                words[index] = UInt32(truncatingIfNeeded: carry)
+                carry >>= 32
             }
-            if carry != 0 { octets.append(UInt8(truncatingIfNeeded: carry)) }
+            if carry != 0 { words.append(UInt32(truncatingIfNeeded: carry)) }
         }
-        try self.init(isNegative: sign == UInt8(ascii: "-"), magnitude: octets.reversed())
+        let octets = words.reversed().flatMap { word in
+            [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> UInt32($0)) }
+        }
+        try self.init(isNegative: sign == UInt8(ascii: "-"), magnitude: octets)
     }
 }
 
 extension UnboundedInteger: CustomStringConvertible {
     /// Decimal text.
     public var description: String {
-        var rest = magnitude
-        var digits: [UInt8] = []
-        while !rest.isEmpty {
-            var remainder: UInt16 = 0
-            for index in rest.indices {
-                let value = remainder << 8 | UInt16(rest[index])
-                rest[index] = UInt8(truncatingIfNeeded: value / 10)
-                remainder = value % 10
-            }
-            digits.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: remainder))
-            if rest.first == 0 { rest.removeFirst() }
+        var words: [UInt32] = []  // least significant first
+        for (place, octet) in magnitude.reversed().enumerated() {
+            if place % 4 == 0 { words.append(0) }
+            words[place / 4] |= UInt32(octet) << UInt32(place % 4 * 8)
         }
+        var digits: [UInt8] = []
+        while !words.isEmpty {
+            var remainder: UInt64 = 0
+            for index in words.indices.reversed() {
+                let value = remainder << 32 | UInt64(words[index])
+                words[index] = UInt32(truncatingIfNeeded: value / 1_000_000_000)
+                remainder = value % 1_000_000_000
+            }
+            for _ in 0..<Self.digitsOfGroup {
+                digits.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: remainder % 10))
+                remainder /= 10
+            }
+            while words.last == 0 { words.removeLast() }
+        }
+        while digits.last == UInt8(ascii: "0") { digits.removeLast() }
         if digits.isEmpty { digits = [UInt8(ascii: "0")] }
         return (isNegative ? "-" : "") + String(decoding: digits.reversed(), as: UTF8.self)
     }

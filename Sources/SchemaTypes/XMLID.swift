@@ -1,8 +1,9 @@
 /// The identifier of a signed element (`xs:ID`, `xs:IDREF`): a name without a colon, such as `id1`.
 ///
-/// XML Schema part 2, 3.3.8. Peers differ in case and style (`ID1`, `id1`); an identifier is compared as it is.
+/// XML Schema part 2, 3.3.8. Peers differ in case and style (`ID1`, `id1`); an identifier is compared as it is, code point
+/// by code point.
 @frozen
-public struct XMLID: Hashable, Sendable, CustomStringConvertible {
+public struct XMLID: Sendable, CustomStringConvertible {
     /// The name.
     public let string: String
 
@@ -50,6 +51,12 @@ public struct XMLID: Hashable, Sendable, CustomStringConvertible {
         default: isNameStart(scalar)
         }
     }
+}
+
+extension XMLID: Hashable {
+    public static func == (left: XMLID, right: XMLID) -> Bool { ExactString(left.string) == ExactString(right.string) }
+
+    public func hash(into hasher: inout Hasher) { ExactString(string).hash(into: &hasher) }
 }
 
 extension XMLID: Codable {

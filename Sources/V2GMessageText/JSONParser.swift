@@ -45,7 +45,7 @@ struct JSONParser {
     private mutating func object(depth: Int) throws(MessageTextError) -> TextNode {
         try enter(depth)
         var members: [TextNode.Member] = []
-        var names: Set<String> = []
+        var names: Set<ExactString> = []
         skipSpace()
         if take("}") { return .object(members) }
         while true {
@@ -56,7 +56,7 @@ struct JSONParser {
             let start = position
             let key = FieldKey(try string(), in: "")
             path.append(key)
-            guard names.insert(key.stringValue).inserted else {
+            guard names.insert(ExactString(key.stringValue)).inserted else {
                 throw MessageTextError(
                     .duplicateKey, at: Path.text(path), offset: start, "the object has this field twice",
                     remedy: "remove one; several elements of one name are an array")

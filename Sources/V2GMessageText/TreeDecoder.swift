@@ -101,6 +101,19 @@ private struct TreeFields<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let members: [TextNode.Member]
     let codingPath: [any CodingKey]
     let userInfo: [CodingUserInfoKey: Any]
+    /// The places of members, where they are too many to look at each.
+    private let places: [ExactString: Int]
+
+    init(members: [TextNode.Member], codingPath: [any CodingKey], userInfo: [CodingUserInfoKey: Any]) {
+        self.members = members
+        self.codingPath = codingPath
+        self.userInfo = userInfo
+        var places: [ExactString: Int] = [:]
+        if members.count > 16 {
+            for (place, member) in members.enumerated() { places[ExactString(member.key.stringValue)] = place }
+        }
+        self.places = places
+    }
 
     var allKeys: [Key] { members.compactMap { Key(stringValue: $0.key.stringValue) } }
 
@@ -127,8 +140,9 @@ private struct TreeFields<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func superDecoder(forKey key: Key) throws -> any Decoder { try decoder(key) }
 
     private func node(_ key: Key) -> TextNode? {
-        let name = key.stringValue
-        return members.first { $0.key.stringValue == name }?.value
+        let name = ExactString(key.stringValue)
+        if !places.isEmpty { return places[name].map { members[$0].value } }
+        return members.first { ExactString($0.key.stringValue) == name }?.value
     }
 
     private func decoder(_ key: Key) throws -> TreeDecoder {

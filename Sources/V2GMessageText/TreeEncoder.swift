@@ -71,6 +71,8 @@ private final class TreeSlot {
     }
 
     var content = Content.empty
+    /// The names of the fields, once they are too many to look at each.
+    private var names: Set<ExactString> = []
 
     /// A type may ask for its container again and again, as a choice does that writes into its parent's object.
     func becomeObject() {
@@ -86,7 +88,13 @@ private final class TreeSlot {
     /// A new place for `key`, or nothing when the object has that key already.
     func field(_ key: FieldKey) -> TreeSlot? {
         guard case .object(var fields) = content else { return nil }
-        guard !fields.contains(where: { $0.key.stringValue == key.stringValue }) else { return nil }
+        let name = ExactString(key.stringValue)
+        if fields.count < 16 {
+            guard !fields.contains(where: { ExactString($0.key.stringValue) == name }) else { return nil }
+        } else {
+            if names.isEmpty { names = Set(fields.map { ExactString($0.key.stringValue) }) }
+            guard names.insert(name).inserted else { return nil }
+        }
         content = .empty  // one reference to the fields, so that they grow in place
         let slot = TreeSlot()
         fields.append((key, slot))

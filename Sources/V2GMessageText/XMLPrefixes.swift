@@ -7,6 +7,9 @@ import SchemaTypes
 struct XMLPrefixes {
     /// Prefix and namespace, in the order in which the document uses them.
     private(set) var declarations: [(prefix: String, namespace: String)] = []
+    private var prefixes: [ExactString: String] = [:]
+    /// Known prefixes that a namespace has got.
+    private var taken: Set<String> = []
 
     /// The names that appear in and below the element `root`.
     init(of root: TextNode.Member) {
@@ -15,7 +18,7 @@ struct XMLPrefixes {
 
     /// The prefix, or nothing for a name without a namespace.
     func prefix(of namespace: String) -> String? {
-        namespace == Self.xml ? "xml" : declarations.first { $0.namespace == namespace }?.prefix
+        namespace == Self.xml ? "xml" : prefixes[ExactString(namespace)]
     }
 
     /// Bound to `xml` without a declaration (Namespaces in XML 1.0, 3).
@@ -44,16 +47,17 @@ struct XMLPrefixes {
 
     private mutating func declare(_ namespace: String) {
         guard !namespace.isEmpty, namespace != Self.xml,
-            !declarations.contains(where: { $0.namespace == namespace })
+            prefixes[ExactString(namespace)] == nil
         else { return }
         var prefix = "ns\(declarations.count + 1)"
         if namespace == "http://www.w3.org/2000/09/xmldsig#" {
             prefix = "ds"
         } else if namespace.hasPrefix("urn:"), let last = namespace.split(separator: ":").last,
-            let known = Self.known[String(last)], !declarations.contains(where: { $0.prefix == known })
+            let known = Self.known[String(last)], taken.insert(known).inserted
         {
             prefix = known
         }
+        prefixes[ExactString(namespace)] = prefix
         declarations.append((prefix, namespace))
     }
 }

@@ -112,7 +112,9 @@ struct XMLPrinter {
 
     /// The name with its prefix. Names in wildcards come from elsewhere, so that they are checked, and not believed.
     private func qualified(_ key: FieldKey) throws(MessageTextError) -> String {
-        guard XMLID(name: key.localName) != nil else { throw failure("a name that XML forbids") }
+        guard XMLID(name: key.localName) != nil, key.namespace != "http://www.w3.org/2000/xmlns/" else {
+            throw failure("a name that XML forbids")
+        }
         return prefixes.prefix(of: key.namespace).map { "\($0):\(key.localName)" } ?? key.localName
     }
 

@@ -111,6 +111,47 @@ struct JSONRefusalTests {
         #expect(refusal(of: String(repeating: "{\"a\":", count: 100_000))?.code == .tooDeep)
     }
 
+    /// `String` takes the Kelvin sign for the letter K.
+    @Test
+    func namesOfFieldsAreExact() {
+        struct Key: Decodable {
+            init(from decoder: any Decoder) throws {
+                var reader = try FieldReader(decoder)
+                _ = try reader.optional(FieldKey("K", in: ""), as: Int.self)
+                try reader.finish()
+            }
+        }
+        #expect(throws: Never.self) { try MessageText.decode(Key.self, json: #"{"K":1}"#) }
+        let error = #expect(throws: MessageTextError.self) { try MessageText.decode(Key.self, json: "{\"\u{212A}\":1}") }
+        #expect(error?.code == .notOfSchema)
+    }
+
+    /// Names are found by a table where they are many; to look at each would take minutes here.
+    @Test(.timeLimit(.minutes(1)))
+    func manyFieldsTakeNoMoreTimeEach() throws {
+        struct Names: Codable {
+            var count = 100_000
+
+            init() {}
+
+            init(from decoder: any Decoder) throws {
+                let container = try decoder.container(keyedBy: FieldKey.self)
+                count = 0
+                for key in container.allKeys { count += try container.decode(Int.self, forKey: key) }
+            }
+
+            func encode(to encoder: any Encoder) throws {
+                var container = encoder.container(keyedBy: FieldKey.self)
+                for index in 0..<count { try container.encode(1, forKey: FieldKey("n\(index)", in: "")) }
+            }
+        }
+        let json = try MessageText.json(Names())
+        #expect(try MessageText.decode(Names.self, json: json).count == 100_000)
+        #expect(throws: MessageTextError.self) {
+            try MessageText.decode(Names.self, json: json.dropLast() + ",\"n77\":1}")
+        }
+    }
+
     @Test
     func sizeIsBounded() throws {
         let spaces = [UInt8](repeating: 0x20, count: MessageText.maximumJSONOctets - 2)

@@ -71,6 +71,18 @@ struct XMLTests {
     }
 
     @Test
+    func namespacesAreToldApartByTheirCodePoints() throws {
+        let one = Pair("B", in: "u:\u{E9}", 1)
+        let xml = try MessageText.xml(Pair("A", in: "u:e\u{301}", one))
+        #expect(
+            xml.unicodeScalars.elementsEqual(
+                "<ns1:A xmlns:ns1=\"u:e\u{301}\" xmlns:ns2=\"u:\u{E9}\"><ns2:B>1</ns2:B></ns1:A>".unicodeScalars))
+        #expect(throws: MessageTextError.self) {
+            try MessageText.xml(Pair("A", in: "http://www.w3.org/2000/xmlns/", 1))
+        }
+    }
+
+    @Test
     func aDocumentHasOneRoot() {
         #expect(throws: MessageTextError.self) { try MessageText.xml("text") }
         #expect(throws: MessageTextError.self) { try MessageText.xml([String: Int]()) }
