@@ -8,9 +8,11 @@ extension EXIReader {
         let start = position
         let count = try unsigned(expected)
         guard count >= UInt64(truncatingIfNeeded: lower), count <= UInt64(truncatingIfNeeded: upper) else {
-            throw EXIError(.badLength, bit: start, expected: expected, found: count)
+            try EXIReader.fail(.badLength, bit: start, expected, found: count)
         }
-        guard count <= UInt64(truncatingIfNeeded: (end &- position) >> 3) else { throw error(.truncated, expected) }
+        guard count <= UInt64(truncatingIfNeeded: (end &- position) >> 3) else {
+            try EXIReader.fail(.truncated, bit: position, expected)
+        }
         return Int(truncatingIfNeeded: count)
     }
 

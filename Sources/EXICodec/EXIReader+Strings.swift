@@ -53,6 +53,10 @@ extension EXIReader {
     mutating func characters(_ count: Int, _ expected: StaticString) throws(EXIError) -> String {
         guard count > 0 else { return "" }
         let start = position
+        if count > 15, let text = WellKnownText.find(count, in: bytes, at: start) {  // shorter ones lie in the value
+            position = start + count * 8
+            return text
+        }
         if isPrintableASCII(count) {
             let source = bytes
             position = start + count * 8
@@ -75,19 +79,19 @@ extension EXIReader {
 
     /// Whether the next `count` octets are ASCII of 0x20 and above: one octet a character, no look at each.
     private func isPrintableASCII(_ count: Int) -> Bool {
-        var ahead = copy self
+        var position = position
         var rest = count
         while rest > 0 {
             let part = min(7, rest)
             // The octets past `part` are made blanks.
             let blanks: UInt64 = 0x2020_2020_2020_2020 >> UInt64(part * 8)
             let keep = ~(UInt64.max >> UInt64(part * 8))
-            let word = ahead.window & keep | blanks
+            let word = EXIReader.word(bytes, at: position) & keep | blanks
             // The top bit of an octet shows in `word` itself when it is 0x80 or more, and is lost by adding 0x60 to an
             // octet below 0x20.
             let low = (word & 0x7F7F_7F7F_7F7F_7F7F) &+ 0x6060_6060_6060_6060
             guard (word | ~low) & 0x8080_8080_8080_8080 == 0 else { return false }
-            ahead.position += part * 8
+            position += part * 8
             rest -= part
         }
         return true

@@ -9,42 +9,52 @@ extension EXIReader {
     package mutating func unsigned(_ expected: StaticString) throws(EXIError) -> UInt64 {
         let word = window
         let first = word &>> 56
-        guard first < 0x80, position &+ 8 <= end else { return try longUnsigned(word, expected) }
+        guard first < 0x80, position &+ 8 <= end else {
+            let (value, octets) = try EXIReader.longUnsigned(bytes, at: position, word, end, expected)
+            position &+= octets &* 8
+            return value
+        }
         position &+= 8
         return first
     }
 
+    /// Reads an Unsigned Integer of several octets at `position`.
+    ///
+    /// - Parameter start: the bits from there on, 56 at least.
+    /// - Returns: the value, and the number of octets.
     @usableFromInline
-    mutating func longUnsigned(_ start: UInt64, _ expected: StaticString) throws(EXIError) -> UInt64 {
+    @inline(never)
+    static func longUnsigned(
+        _ bytes: RawSpan, at position: Int, _ start: UInt64, _ end: Int, _ expected: StaticString
+    ) throws(EXIError) -> (value: UInt64, octets: Int) {
+        // Two octets, the second neither going on nor zero: most numbers.
+        let second = start &>> 48 & 0xFF
+        if start &>> 63 != 0, second < 0x80, second != 0, position &+ 16 <= end {
+            return (second &<< 7 | start &>> 56 & 0x7F, 2)
+        }
         var word = start
         var value: UInt64 = 0
         var shift: UInt64 = 0
         var octets = 0
         while true {
-            // A window that was shifted by a sign bit holds 56 bits, seven octets.
-            if octets == 7 { word = EXIReader.shifted(self, by: 56) }
+            if octets == 7 { word = EXIReader.word(bytes, at: position &+ 56) }
             let octet = word &>> 56
             octets += 1
-            guard position + octets * 8 <= end else { throw error(.truncated, expected) }
+            guard position + octets * 8 <= end else { throw EXIError(.truncated, bit: position, expected: expected) }
             // The tenth octet carries bit 63 only.
-            guard octets < 10 || octet <= 1 else { throw error(.badInteger, expected, found: UInt64(octets)) }
+            guard octets < 10 || octet <= 1 else {
+                throw EXIError(.badInteger, bit: position, expected: expected, found: UInt64(octets))
+            }
             value |= (octet & 0x7F) << shift
             if octet < 0x80 {
-                guard octet != 0 || octets == 1 else { throw error(.badInteger, expected, found: UInt64(octets)) }
-                position += octets * 8
-                return value
+                guard octet != 0 || octets == 1 else {
+                    throw EXIError(.badInteger, bit: position, expected: expected, found: UInt64(octets))
+                }
+                return (value, octets)
             }
             word <<= 8
             shift += 7
         }
-    }
-
-    /// The window of `reader`, `bits` further on.
-    @usableFromInline
-    static func shifted(_ reader: borrowing EXIReader, by bits: Int) -> UInt64 {
-        var ahead = copy reader
-        ahead.position += bits
-        return ahead.window
     }
 
     /// Reads an Unsigned Integer that fits into `Value`.
@@ -55,7 +65,7 @@ extension EXIReader {
         let start = position
         let value = try unsigned(expected)
         guard let result = Value(exactly: value) else {
-            throw EXIError(.valueOutOfRange, bit: start, expected: expected, found: value)
+            try EXIReader.fail(.valueOutOfRange, bit: start, expected, found: value)
         }
         return result
     }
@@ -74,12 +84,14 @@ extension EXIReader {
             position &+= 9
             magnitude = first
         } else {
-            guard position < end else { throw error(.truncated, expected) }
+            guard position < end else { try EXIReader.fail(.truncated, bit: position, expected) }
             position &+= 1
-            magnitude = try longUnsigned(word &<< 1, expected)
+            let (value, octets) = try EXIReader.longUnsigned(bytes, at: position, word &<< 1, end, expected)
+            position &+= octets &* 8
+            magnitude = value
         }
         guard let value = Value(exactly: magnitude) else {
-            throw EXIError(.valueOutOfRange, bit: start, expected: expected, found: magnitude)
+            try EXIReader.fail(.valueOutOfRange, bit: start, expected, found: magnitude)
         }
         return value ^ Value(truncatingIfNeeded: sign)
     }
@@ -92,7 +104,7 @@ extension EXIReader {
         let start = position
         let value = try unsigned(expected)
         guard lower <= 0 || value >= UInt64(truncatingIfNeeded: lower), value <= UInt64(truncatingIfNeeded: upper)
-        else { throw EXIError(.valueOutOfRange, bit: start, expected: expected, found: value) }
+        else { try EXIReader.fail(.valueOutOfRange, bit: start, expected, found: value) }
         return Ranged(unchecked: Base(truncatingIfNeeded: value))
     }
 
@@ -104,7 +116,7 @@ extension EXIReader {
         let start = position
         let value = try unsigned(expected)
         guard value > 0, let value = Base(exactly: value) else {
-            throw EXIError(.valueOutOfRange, bit: start, expected: expected, found: value)
+            try EXIReader.fail(.valueOutOfRange, bit: start, expected, found: value)
         }
         return Positive(unchecked: value)
     }
@@ -117,7 +129,7 @@ extension EXIReader {
         let start = position
         let value = try signed(as: Int64.self, expected)
         guard value >= Int64(lower), value <= Int64(upper) else {
-            throw EXIError(.valueOutOfRange, bit: start, expected: expected, found: UInt64(bitPattern: value))
+            try EXIReader.fail(.valueOutOfRange, bit: start, expected, found: UInt64(bitPattern: value))
         }
         return Ranged(unchecked: Base(truncatingIfNeeded: value))
     }
@@ -135,7 +147,7 @@ extension EXIReader {
     ) throws(EXIError) -> Ranged<Base, lower, upper> {
         let field = group &>> UInt64(truncatingIfNeeded: shift) & (1 &<< UInt64(truncatingIfNeeded: width) &- 1)
         guard field <= UInt64(truncatingIfNeeded: upper &- lower) else {
-            throw EXIError(.valueOutOfRange, bit: position &- shift &- width, expected: expected, found: field)
+            try EXIReader.fail(.valueOutOfRange, bit: position &- shift &- width, expected, found: field)
         }
         return Ranged(unchecked: Base(truncatingIfNeeded: lower &+ Int(truncatingIfNeeded: field)))
     }
@@ -148,7 +160,7 @@ extension EXIReader {
     ) throws(EXIError) -> Value {
         let field = group &>> UInt64(truncatingIfNeeded: shift) & (1 &<< UInt64(truncatingIfNeeded: width) &- 1)
         guard let value = Value(rawValue: UInt8(truncatingIfNeeded: field)) else {
-            throw EXIError(.valueOutOfRange, bit: position &- shift &- width, expected: expected, found: field)
+            try EXIReader.fail(.valueOutOfRange, bit: position &- shift &- width, expected, found: field)
         }
         return value
     }

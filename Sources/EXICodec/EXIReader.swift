@@ -46,18 +46,26 @@ public struct EXIReader: ~Escapable {
     /// The next bits in the top of a word, at least 57 of them; zero beyond the end.
     @inlinable
     @inline(__always)
-    var window: UInt64 {
+    var window: UInt64 { EXIReader.word(bytes, at: position) }
+
+    /// At least 57 bits from `position` on, in the top of a word; zero beyond the end.
+    ///
+    /// Takes the bytes, not the reader: a call that took the reader would copy all of it.
+    @inlinable
+    @inline(__always)
+    static func word(_ bytes: RawSpan, at position: Int) -> UInt64 {
         let byte = position >> 3
         let shift = UInt64(truncatingIfNeeded: position & 7)
         if byte &+ 8 <= bytes.byteCount {
             return unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: byte, as: UInt64.self).bigEndian &<< shift
         }
-        return tail(from: byte) &<< shift
+        return tail(bytes, from: byte) &<< shift
     }
 
     /// The last octets from `byte` on, in the top of a word.
-    @inlinable
-    func tail(from byte: Int) -> UInt64 {
+    @usableFromInline
+    @inline(never)
+    static func tail(_ bytes: RawSpan, from byte: Int) -> UInt64 {
         let count = bytes.byteCount
         if count >= 8, byte < count {
             let word = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: count &- 8, as: UInt64.self).bigEndian
@@ -80,7 +88,7 @@ public struct EXIReader: ~Escapable {
     @inlinable
     @inline(__always)
     package mutating func bits(_ count: Int, _ expected: StaticString) throws(EXIError) -> UInt64 {
-        guard position &+ count <= end else { throw error(.truncated, expected) }
+        guard position &+ count <= end else { try EXIReader.fail(.truncated, bit: position, expected) }
         let value = window &>> UInt64(truncatingIfNeeded: 64 &- count)
         position &+= count
         return value
@@ -88,8 +96,18 @@ public struct EXIReader: ~Escapable {
 
     /// An error at the current position.
     @inlinable
+    @inline(__always)
     package func error(_ code: EXIError.Code, _ expected: StaticString, found: UInt64 = 0) -> EXIError {
         EXIError(code, bit: position, expected: expected, found: found)
+    }
+
+    /// Throws an error. Out of line, so that the way that does not throw stays short.
+    @usableFromInline
+    @inline(never)
+    static func fail(
+        _ code: EXIError.Code, bit: Int, _ expected: StaticString, found: UInt64 = 0
+    ) throws(EXIError) -> Never {
+        throw EXIError(code, bit: bit, expected: expected, found: found)
     }
 
     /// Reads a group of `width` bits, 1 to 57, whose bits under `mask` are event codes that must equal `codes`.
@@ -104,7 +122,7 @@ public struct EXIReader: ~Escapable {
     ) throws(EXIError) -> UInt64 {
         let value = window &>> UInt64(truncatingIfNeeded: 64 &- width)
         guard value & mask == codes, position &+ width <= end else {
-            throw mismatch(value, width: width, mask: mask, codes: codes, layout)
+            try EXIReader.mismatch(value, at: position, end, width: width, mask: mask, codes: codes, layout)
         }
         position &+= width
         return value
@@ -117,20 +135,31 @@ public struct EXIReader: ~Escapable {
     @inlinable
     @inline(__always)
     package mutating func event(of count: Int, _ expected: StaticString) throws(EXIError) -> Int {
-        let start = position
-        let code = Int(truncatingIfNeeded: try bits(EventCode.width(of: count), expected))
-        guard code < count else {
-            position = start
-            throw error(code == count ? .deviation : .unexpectedEvent, expected, found: UInt64(code))
+        let width = EventCode.width(of: count)
+        let code = window &>> UInt64(truncatingIfNeeded: 64 &- width)
+        guard code < UInt64(truncatingIfNeeded: count), position &+ width <= end else {
+            try EXIReader.badEvent(code, of: count, width, at: position, end, expected)
         }
-        return code
+        position &+= width
+        return Int(truncatingIfNeeded: code)
+    }
+
+    /// Throws what is wrong with an event code.
+    @usableFromInline
+    @inline(never)
+    static func badEvent(
+        _ code: UInt64, of count: Int, _ width: Int, at position: Int, _ end: Int, _ expected: StaticString
+    ) throws(EXIError) -> Never {
+        guard position &+ width <= end else { throw EXIError(.truncated, bit: position, expected: expected) }
+        let isEscape = code == UInt64(truncatingIfNeeded: count)
+        throw EXIError(isEscape ? .deviation : .unexpectedEvent, bit: position, expected: expected, found: code)
     }
 
     /// Reads the header, the single octet 0x80 (EXI 1.0, 5: distinguishing bits, no options, version 1).
     @inlinable
     package mutating func header() throws(EXIError) {
         let octet = try bits(8, "the EXI header")
-        guard octet == 0x80 else { throw EXIError(.badHeader, bit: 0, expected: "the EXI header", found: octet) }
+        guard octet == 0x80 else { try EXIReader.fail(.badHeader, bit: 0, "the EXI header", found: octet) }
     }
 
     /// Checks what follows the document: padding bits and octets must be zero.
@@ -152,11 +181,12 @@ public struct EXIReader: ~Escapable {
         return bytes.byteCount - first
     }
 
-    /// Finds which item of a group is wrong.
+    /// Finds which item of a group is wrong, and throws it.
     @usableFromInline
-    func mismatch(
-        _ value: UInt64, width: Int, mask: UInt64, codes: UInt64, _ layout: StaticString
-    ) -> EXIError {
+    @inline(never)
+    static func mismatch(
+        _ value: UInt64, at position: Int, _ end: Int, width: Int, mask: UInt64, codes: UInt64, _ layout: StaticString
+    ) throws(EXIError) -> Never {
         var offset = 0
         let items = layout.description.split(separator: "|")
         for (item, text) in items.enumerated() {
@@ -164,19 +194,19 @@ public struct EXIReader: ~Escapable {
             let size = Int(text.prefix { $0 != " " }) ?? (items.count == 1 ? width : 0)
             guard size > 0, offset + size <= width else { break }
             let bit = position + offset
-            guard bit + size <= end else { return EXIError(.truncated, bit: bit, expected: layout, item: item) }
+            guard bit + size <= end else { throw EXIError(.truncated, bit: bit, expected: layout, item: item) }
             let shift = UInt64(width - offset - size)
             let field = (UInt64(1) << UInt64(size)) - 1
             let found = value >> shift & field
             let code = codes >> shift & field
             if mask >> shift & field != 0, found != code {
-                return EXIError(
+                throw EXIError(
                     found == code + 1 ? .deviation : .unexpectedEvent, bit: bit, expected: layout, item: item,
                     found: found)
             }
             offset += size
         }
-        return EXIError(.truncated, bit: position, expected: layout)
+        throw EXIError(.truncated, bit: position, expected: layout)
     }
 }
 
