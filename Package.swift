@@ -137,6 +137,16 @@ let package = Package(
             ],
             path: "Benchmarks/V2GBench"),
 
+        .target(name: "AllocationCount", path: "Benchmarks/AllocationCount"),
+        .executableTarget(
+            name: "EXIBench",
+            dependencies: [
+                "SchemaTypes", "EXICodec", "V2GMessagesXMLDSig", "V2GMessagesISO2", "V2GMessagesISO20",
+                "V2GMessagesISO20Common", "V2GMessagesISO20DC", "AllocationCount",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            path: "Benchmarks/EXIBench"),
+
         // Tests.
         .target(
             name: "V2GTestSupport",
@@ -213,7 +223,7 @@ let package = Package(
 )
 
 for target in package.targets
-where target.type != .system && !["COpenSSLShims", "OpenSSLBaseline"].contains(target.name) {
+where target.type != .system && !["COpenSSLShims", "OpenSSLBaseline", "AllocationCount"].contains(target.name) {
     var settings: [SwiftSetting] = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),

@@ -58,7 +58,7 @@ public final class Driver {
         "iso20-acdp", "iso15118_20/V2G_CI_ACDP.xsd",
         "iso20-wpt", "iso15118_20/V2G_CI_WPT.xsd",
         "xmldsig", "xmldsig-core-schema.xsd");
-    private static final Map<String, String> NAMESPACES = Map.of(
+    static final Map<String, String> NAMESPACES = Map.of(
         "sap", "urn:iso:15118:2:2010:AppProtocol",
         "din", "urn:din:70121:2012:MsgDef",
         "iso2", "urn:iso:15118:2:2013:MsgDef",
@@ -88,7 +88,7 @@ public final class Driver {
     private final Map<String, Grammars> grammars = new HashMap<>();
     private final SAXParserFactory parsers = SAXParserFactory.newInstance();
 
-    private Driver(File folder, boolean precompiled, boolean canonical, int builtInElements, int builtInProductions,
+    Driver(File folder, boolean precompiled, boolean canonical, int builtInElements, int builtInProductions,
             int valueCapacity) throws Exception {
         this.folder = folder.getCanonicalFile();
         this.precompiled = precompiled;
@@ -166,7 +166,7 @@ public final class Driver {
         };
     }
 
-    private String encode(String set, boolean fragment, String xml) throws Exception {
+    String encode(String set, boolean fragment, String xml) throws Exception {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         EXIResult result = new EXIResult(factory(set, fragment));
         result.setOutputStream(bytes);
@@ -176,7 +176,7 @@ public final class Driver {
         return HexFormat.of().formatHex(bytes.toByteArray());
     }
 
-    private String decode(String set, boolean fragment, String hex) throws Exception {
+    String decode(String set, boolean fragment, String hex) throws Exception {
         OneLine xml = new OneLine();
         XMLReader reader = new SAXFactory(factory(set, fragment)).createEXIReader();
         reader.setContentHandler(xml);
