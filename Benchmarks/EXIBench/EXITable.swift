@@ -14,7 +14,8 @@ enum EXITable {
                 + "\(text(EXIFigures.yardstick, 2)) GB/s and are scaled by \(text(scale, 2))")
         if !instructions { line("no instruction counts: valgrind is missing or not wanted") }
         line(
-            "\n" + "message".padded(43) + "octets".padded(-7) + "ns".padded(-9) + "(least)".padded(-9) + "goal".padded(-7)
+            "\n" + "message".padded(43) + "octets".padded(-7) + "ns".padded(-9) + "(least)".padded(-9)
+                + "goal".padded(-7)
                 + "".padded(8) + "allocs".padded(-7) + "instr.".padded(-8) + "libcbv2g ns".padded(-13)
                 + "times".padded(-7))
         var ours: [[EXICase.Direction: Double]] = []
@@ -37,13 +38,17 @@ enum EXITable {
             }
             ours.append(medians)
         }
-        line("\(missed) of \(messages.count * 2) goals missed. Certificates: \(messages.map { "\($0.certificates)" }.joined(separator: ", ")).")
+        line(
+            "\(missed) of \(messages.count * 2) goals missed. Certificates: \(messages.map { "\($0.certificates)" }.joined(separator: ", "))."
+        )
         let peers = try EXIficient.measure(messages, options)
         guard peers.count == messages.count else {
             line("\nEXIficient: not measured; it needs java, javac and .cache/schemas (scripts/fetch-schemas)")
             return
         }
-        line("\nEXIficient in a warm JVM, in this run. Packaged: Josev's class, JSON to EXI; cached: with grammars kept, XML to EXI")
+        line(
+            "\nEXIficient in a warm JVM, in this run. Packaged: Josev's class, JSON to EXI; cached: with grammars kept, XML to EXI"
+        )
         line(
             "message".padded(43) + "packaged us".padded(-13) + "times".padded(-10) + "goal".padded(-8) + "".padded(8)
                 + "cached us".padded(-11) + "times".padded(-9))

@@ -6,7 +6,9 @@ enum Callgrind {
     static var isThere: Bool { FileManager.default.isExecutableFile(atPath: program) }
 
     static func instructions(_ message: EXICase, _ direction: EXICase.Direction) throws -> Int? {
-        guard let few = try run(message, direction, 100), let many = try run(message, direction, 1_100) else { return nil }
+        guard let few = try run(message, direction, 100), let many = try run(message, direction, 1_100) else {
+            return nil
+        }
         return (many - few) / 1_000
     }
 
