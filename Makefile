@@ -42,4 +42,4 @@ lint: ## Check format, import arrows and whole-tree rules
 	@scripts/lint
 
 format: ## Rewrite Swift files in the committed format
-	swift format --in-place --parallel --recursive Package.swift Sources Tests Fuzz/Package.swift Fuzz/Sources
+	git ls-files -co --exclude-standard '*.swift' | grep -v /Generated/ | xargs swift format --in-place --parallel

@@ -14,7 +14,9 @@ extension SchemaEnumeration {
 
     /// The value of that name, or nothing.
     public init?(schemaName: String) {
-        guard let index = Self.schemaNames.firstIndex(where: { $0.utf8.elementsEqual(schemaName.utf8) }) else { return nil }
+        guard let index = Self.schemaNames.firstIndex(where: { $0.utf8.elementsEqual(schemaName.utf8) }) else {
+            return nil
+        }
         self.init(rawValue: UInt8(truncatingIfNeeded: index))
     }
 

@@ -16,7 +16,8 @@ public struct SchemaViolation: Error, Hashable, Sendable, CustomStringConvertibl
     /// The violation of a length or count outside `lower...upper`.
     @usableFromInline
     static func count(_ count: Int, of unit: String, outside lower: Int, _ upper: Int) -> SchemaViolation {
-        let bound = upper == unbounded ? "at least \(lower)" : lower == upper ? "exactly \(lower)" : "\(lower) to \(upper)"
+        let bound =
+            upper == unbounded ? "at least \(lower)" : lower == upper ? "exactly \(lower)" : "\(lower) to \(upper)"
         return SchemaViolation("\(count) \(unit), but the schema allows \(bound)")
     }
 }

@@ -26,7 +26,10 @@ import Testing
 
     @Test(arguments: [8, 9, 10, 17, 18, 19, 27, 100])
     func longIntegersKeepTheirZeros(_ digits: Int) throws {
-        for text in ["1" + String(repeating: "0", count: digits), String(repeating: "9", count: digits), "90" + String(repeating: "1", count: digits)] {
+        for text in [
+            "1" + String(repeating: "0", count: digits), String(repeating: "9", count: digits),
+            "90" + String(repeating: "1", count: digits),
+        ] {
             #expect(try UnboundedInteger(decimal: text).description == text)
             #expect(try UnboundedInteger(decimal: "-000000000000" + text).description == "-" + text)
         }

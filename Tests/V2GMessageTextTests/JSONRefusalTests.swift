@@ -122,7 +122,9 @@ struct JSONRefusalTests {
             }
         }
         #expect(throws: Never.self) { try MessageText.decode(Key.self, json: #"{"K":1}"#) }
-        let error = #expect(throws: MessageTextError.self) { try MessageText.decode(Key.self, json: "{\"\u{212A}\":1}") }
+        let error = #expect(throws: MessageTextError.self) {
+            try MessageText.decode(Key.self, json: "{\"\u{212A}\":1}")
+        }
         #expect(error?.code == .notOfSchema)
     }
 

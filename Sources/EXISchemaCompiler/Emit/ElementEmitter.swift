@@ -140,7 +140,9 @@ struct ElementEmitter {
         code.open("public var fragmentCode: Int? {")
         code.open("switch self {")
         for element in cases { code.line("case .\(element.property): \(element.fragmentCode)") }
-        for element in relaxed { code.line("case .\(element.property), .\(element.textProperty): \(element.fragmentCode)") }
+        for element in relaxed {
+            code.line("case .\(element.property), .\(element.textProperty): \(element.fragmentCode)")
+        }
         code.close()
         code.close()
         code.line()

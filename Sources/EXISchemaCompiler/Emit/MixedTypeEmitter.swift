@@ -48,7 +48,8 @@ struct MixedTypeEmitter {
         type.attributes.map { attribute in
             Slot(
                 kind: .attribute(attribute.type), name: attribute.name,
-                property: SwiftNames.property(attribute.name.localName), minimum: attribute.isRequired ? 1 : 0, maximum: 1)
+                property: SwiftNames.property(attribute.name.localName), minimum: attribute.isRequired ? 1 : 0,
+                maximum: 1)
         }
     }
 
@@ -89,7 +90,9 @@ struct MixedTypeEmitter {
     }
 
     private func declaration(of slot: Slot) throws(EmitError) -> String {
-        guard case .attribute(let type) = slot.kind else { throw EmitError("a slot that is no attribute", at: slot.property) }
+        guard case .attribute(let type) = slot.kind else {
+            throw EmitError("a slot that is no attribute", at: slot.property)
+        }
         return try types.simple(type, in: home).name + (slot.isOptional ? "?" : "")
     }
 
@@ -243,7 +246,9 @@ struct MixedTypeEmitter {
             code.line("case ContentGrammar.characters:")
             code.line("    self = .text(try reader.text(as: XMLString.self, \"\(name)\"))")
         }
-        if hasWildcard { code.line("case ContentGrammar.anyElement: self = .any(try AnyElement(reading: &reader, \(namespaces)))") }
+        if hasWildcard {
+            code.line("case ContentGrammar.anyElement: self = .any(try AnyElement(reading: &reader, \(namespaces)))")
+        }
         code.line("default: throw reader.error(.unexpectedEvent, \"content of \(name)\")")
         code.close()
         code.close()
@@ -280,7 +285,8 @@ struct MixedTypeEmitter {
             code.open("switch try fields.single() {")
             for member in members {
                 code.line(
-                    "case \"\(member.name.localName)\": self = .\(property(member))(try fields.required(\(key(member))))")
+                    "case \"\(member.name.localName)\": self = .\(property(member))(try fields.required(\(key(member))))"
+                )
             }
             if hasWildcard {
                 code.line("default: self = .any(try AnyElement(from: decoder))")

@@ -34,7 +34,8 @@ struct ReadEmitter {
         try segments(Step.steps(of: slots)[...], end: "EE(\(name))")
         group.flush(to: &code)
         for slot in slots where slot.isList {
-            code.line("\(Self.bare(slot.property)) = BoundedList(unchecked: \(Self.list(slot)))".assigned(slot.property))
+            code.line(
+                "\(Self.bare(slot.property)) = BoundedList(unchecked: \(Self.list(slot)))".assigned(slot.property))
         }
     }
 
@@ -46,7 +47,8 @@ struct ReadEmitter {
     }
 
     /// Emits the reading of one element's content into `assign`, for elements outside a type.
-    mutating func element(_ type: TypePlanRef, _ label: String, assign: @escaping (String) -> String) throws(EmitError) {
+    mutating func element(_ type: TypePlanRef, _ label: String, assign: @escaping (String) -> String) throws(EmitError)
+    {
         try value(type, label, assign: assign)
         group.flush(to: &code)
     }
@@ -103,7 +105,8 @@ struct ReadEmitter {
                 let list = Self.list(option.slot)
                 code.open("while \(name) == \(offset) {")
                 try occurrence(option, member: nil)
-                let more = "\(offset) &+ (try reader.event(of: \(total - offset), \"\(labels[index...].joined(separator: ", "))\"))"
+                let more =
+                    "\(offset) &+ (try reader.event(of: \(total - offset), \"\(labels[index...].joined(separator: ", "))\"))"
                 let none = "\(after) &+ (try reader.event(of: \(total - after), \"\(rest)\"))"
                 group.flush(to: &code)
                 if let maximum = option.slot.maximum {
@@ -141,7 +144,8 @@ struct ReadEmitter {
         let slot = step.slot
         let list = Self.list(slot)
         let assign: (String) -> String =
-            slot.isList ? { "\(list).append(\($0))" } : { "\(Self.bare(slot.property)) = \($0)".assigned(slot.property) }
+            slot.isList
+            ? { "\(list).append(\($0))" } : { "\(Self.bare(slot.property)) = \($0)".assigned(slot.property) }
         switch slot.kind {
         case .attribute(let type): simple(try types.simple(type, in: home), slot.name.localName, assign: assign)
         case .text(let type): simple(try types.simple(type, in: home), slot.name.localName, assign: assign)

@@ -13,7 +13,8 @@ struct SlotReader {
         var slots = type.attributes.map { attribute in
             Slot(
                 kind: .attribute(attribute.type), name: attribute.name,
-                property: SwiftNames.property(attribute.name.localName), minimum: attribute.isRequired ? 1 : 0, maximum: 1)
+                property: SwiftNames.property(attribute.name.localName), minimum: attribute.isRequired ? 1 : 0,
+                maximum: 1)
         }
         switch type.content {
         case .empty: return slots

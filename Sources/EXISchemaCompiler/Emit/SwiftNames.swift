@@ -10,14 +10,17 @@ package enum SwiftNames {
     static let exceptions = [
         "eMAID": "emaid", "EMAID": "emaid", "DHpublickey": "dhPublicKey", "DHPublicKey": "dhPublicKey",
         "SECP521_EncryptedPrivateKey": "secp521EncryptedPrivateKey",
-        "PnC_AReqAuthorizationMode": "pncAReqAuthorizationMode", "PnC_ASResAuthorizationMode": "pncASResAuthorizationMode",
+        "PnC_AReqAuthorizationMode": "pncAReqAuthorizationMode",
+        "PnC_ASResAuthorizationMode": "pncASResAuthorizationMode",
         "eMAIDType": "EMAIDString", "NO_ERROR": "noError",
     ]
 
     static let keywords: Set<String> = [
-        "as", "break", "case", "catch", "class", "continue", "default", "defer", "do", "else", "enum", "extension", "false",
+        "as", "break", "case", "catch", "class", "continue", "default", "defer", "do", "else", "enum", "extension",
+        "false",
         "for", "func", "if", "import", "in", "init", "inout", "is", "let", "nil", "operator", "protocol", "public",
-        "repeat", "return", "self", "static", "struct", "super", "switch", "throw", "throws", "true", "try", "typealias",
+        "repeat", "return", "self", "static", "struct", "super", "switch", "throw", "throws", "true", "try",
+        "typealias",
         "var", "where", "while",
     ]
 
@@ -37,7 +40,9 @@ package enum SwiftNames {
         guard let first = words.first else { return "value" }
         let head = firstWord(first)
         var result = head.lowercased() + first.dropFirst(head.count)
-        for word in words.dropFirst() { result += capitalized(isShout(word) && word.count > 5 ? word.lowercased() : word) }
+        for word in words.dropFirst() {
+            result += capitalized(isShout(word) && word.count > 5 ? word.lowercased() : word)
+        }
         if result.first?.isNumber == true { result = "_" + result }
         return keywords.contains(result) ? "`\(result)`" : result
     }

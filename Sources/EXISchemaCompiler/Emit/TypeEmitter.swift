@@ -29,7 +29,9 @@ struct TypeEmitter {
         try encoding(&code)
         for slot in slots {
             // The members of a choice stand in the type; those of a substitution group beside it.
-            guard case .alternatives(let members, let enumeration) = slot.kind, slot.name.namespace.isEmpty else { continue }
+            guard case .alternatives(let members, let enumeration) = slot.kind, slot.name.namespace.isEmpty else {
+                continue
+            }
             code.line()
             let emitter = AlternativesEmitter(types: types, home: home, name: enumeration, members: members)
             code.append(try emitter.lines(of: "A choice of `\(name.localName)`."))
@@ -132,7 +134,8 @@ struct TypeEmitter {
     private func summary(of slot: Slot) throws(EmitError) -> String {
         let what: String
         switch slot.kind {
-        case .attribute(let type): what = "Attribute `\(slot.name.localName)`: \(try types.simple(type, in: home).summary)"
+        case .attribute(let type):
+            what = "Attribute `\(slot.name.localName)`: \(try types.simple(type, in: home).summary)"
         case .text(let type): what = "The text of the element: \(try types.simple(type, in: home).summary)"
         case .element(.simple(let type)):
             what = "`\(slot.name.localName)`: \(try types.simple(type, in: home).summary)"
@@ -140,7 +143,9 @@ struct TypeEmitter {
         case .alternatives(let members, _):
             what = members.filter { types.isConcrete($0) }.map { "`\($0.name.localName)`" }.joined(separator: " or ")
         }
-        if slot.isList { return what + "; \(slot.minimum) to \(slot.maximum.map(String.init) ?? "any number") of them." }
+        if slot.isList {
+            return what + "; \(slot.minimum) to \(slot.maximum.map(String.init) ?? "any number") of them."
+        }
         return what + (slot.isOptional ? "; may be absent." : ".")
     }
 }

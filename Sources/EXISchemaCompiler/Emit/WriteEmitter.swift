@@ -93,7 +93,8 @@ struct WriteEmitter {
 
     private mutating func choose(_ options: [Step], _ required: Step?, _ expression: String?) throws(EmitError) {
         group.flush(to: &code)
-        let total = options.reduce(0) { $0 + $1.slot.productions } + (required?.slot.productions ?? openContent?.count ?? 1)
+        let total =
+            options.reduce(0) { $0 + $1.slot.productions } + (required?.slot.productions ?? openContent?.count ?? 1)
         // Productions of the segment that are behind us.
         let state = "state\(code.lines.count)"
         code.line("var \(state) = 0")
