@@ -11,7 +11,7 @@ struct AlternativesEmitter {
         code.open("public enum \(name): Hashable, Sendable {")
         for member in concrete {
             code.line("/// `\(member.element.name.localName)`")
-            code.line("case \(property(member.element))(\(try type(of: member.element)))")
+            code.line("case \(property(member.element))(\(try types.name(of: member.element.type, in: home)))")
         }
         code.line()
         code.line("/// The place among the productions of the state, abstract elements counted.")
@@ -37,13 +37,6 @@ struct AlternativesEmitter {
     }
 
     private func property(_ member: ElementUse.Member) -> String { SwiftNames.property(member.name.localName) }
-
-    private func type(of member: ElementUse.Member) throws(EmitError) -> String {
-        switch member.type {
-        case .simple(let type): return try types.simple(type, in: home).name
-        case .complex(let index): return try types.name(ofComplex: index, in: home)
-        }
-    }
 
     private func reading(_ code: inout CodeLines) throws(EmitError) {
         code.open("init(member: Int, reading reader: inout EXIReader) throws(EXIError) {")
@@ -98,7 +91,5 @@ struct AlternativesEmitter {
         code.close()
     }
 
-    private func key(_ member: ElementUse.Member) -> String {
-        "FieldKey(\"\(member.name.localName)\", in: \(types.namespace(member.name.namespace, in: home)))"
-    }
+    private func key(_ member: ElementUse.Member) -> String { types.key(of: member.name, in: home) }
 }

@@ -81,19 +81,12 @@ struct ElementEmitter {
         code.open("public enum Element: Hashable, Sendable {")
         for element in cases {
             code.line("/// `\(element.name.localName)`")
-            code.line("case \(element.property)(\(try type(of: element)))")
+            code.line("case \(element.property)(\(try types.name(of: element.type, in: nil)))")
         }
         for element in relaxed { element.cases(&code) }
         code.close()
         code.close()
         return code.lines
-    }
-
-    private func type(of element: Case) throws(EmitError) -> String {
-        switch element.type {
-        case .simple(let type): return try types.simple(type, in: nil).name
-        case .complex(let index): return try types.name(ofComplex: index, in: nil)
-        }
     }
 
     private func reading() throws(EmitError) -> [String] {

@@ -44,14 +44,7 @@ struct MixedTypeEmitter {
         }
     }
 
-    private var attributes: [Slot] {
-        type.attributes.map { attribute in
-            Slot(
-                kind: .attribute(attribute.type), name: attribute.name,
-                property: SwiftNames.property(attribute.name.localName), minimum: attribute.isRequired ? 1 : 0,
-                maximum: 1)
-        }
-    }
+    private var attributes: [Slot] { SlotReader.attributes(of: type) }
 
     func lines() throws(EmitError) -> [String] {
         let name = types.name(of: type)
@@ -94,13 +87,6 @@ struct MixedTypeEmitter {
             throw EmitError("a slot that is no attribute", at: slot.property)
         }
         return try types.simple(type, in: home).name + (slot.isOptional ? "?" : "")
-    }
-
-    private func memberType(_ member: ElementUse.Member) throws(EmitError) -> String {
-        switch member.type {
-        case .simple(let type): return try types.simple(type, in: home).name
-        case .complex(let index): return try types.name(ofComplex: index, in: home)
-        }
     }
 
     /// The automaton as a table.
@@ -205,7 +191,7 @@ struct MixedTypeEmitter {
         code.open("public enum Node: Hashable, Sendable, Codable {")
         for member in members {
             code.line("/// `\(member.name.localName)`")
-            code.line("case \(property(member))(\(try memberType(member)))")
+            code.line("case \(property(member))(\(try types.name(of: member.type, in: home)))")
         }
         if isMixed {
             code.line("/// Text between elements.")
@@ -317,9 +303,7 @@ struct MixedTypeEmitter {
         code.close()
     }
 
-    private func key(_ member: ElementUse.Member) -> String {
-        "FieldKey(\"\(member.name.localName)\", in: \(types.namespace(member.name.namespace, in: home)))"
-    }
+    private func key(_ member: ElementUse.Member) -> String { types.key(of: member.name, in: home) }
 
     private func property(_ member: ElementUse.Member) -> String { SwiftNames.property(member.name.localName) }
 }

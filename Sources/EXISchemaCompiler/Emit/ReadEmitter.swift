@@ -188,10 +188,7 @@ struct ReadEmitter {
 
     private func elementType(of slot: Slot) throws(EmitError) -> String {
         guard case .element(let type) = slot.kind else { throw EmitError("a list of alternatives", at: slot.property) }
-        switch type {
-        case .complex(let index): return try types.name(ofComplex: index, in: home)
-        case .simple(let simple): return try types.simple(simple, in: home).name
-        }
+        return try types.name(of: type, in: home)
     }
 
     private static func list(_ slot: Slot) -> String { "\(bare(slot.property))List" }

@@ -16,7 +16,7 @@ struct RelaxedElementEmitter {
 
     var property: String { SwiftNames.property(name.localName) }
     var textProperty: String { property + "Text" }
-    var key: String { "FieldKey(\"\(name.localName)\", in: \(types.namespace(name.namespace, in: nil)))" }
+    var key: String { types.key(of: name, in: nil) }
 
     init(types: TypeTable, name: QName, fragmentCode: Int) throws(EmitError) {
         self.types = types

@@ -10,12 +10,7 @@ struct SlotReader {
 
     /// The slots, or nothing when the content has mixed text, wildcards or nested groups.
     func slots(of type: ComplexTypePlan) -> [Slot]? {
-        var slots = type.attributes.map { attribute in
-            Slot(
-                kind: .attribute(attribute.type), name: attribute.name,
-                property: SwiftNames.property(attribute.name.localName), minimum: attribute.isRequired ? 1 : 0,
-                maximum: 1)
-        }
+        var slots = Self.attributes(of: type)
         switch type.content {
         case .empty: return slots
         case .simple(let simple):
@@ -25,6 +20,16 @@ struct SlotReader {
             guard !isMixed, let content = self.slots(of: particle, in: type) else { return nil }
             slots += content
             return slots
+        }
+    }
+
+    /// The attributes of a type, in the order of their event codes.
+    static func attributes(of type: ComplexTypePlan) -> [Slot] {
+        type.attributes.map { attribute in
+            Slot(
+                kind: .attribute(attribute.type), name: attribute.name,
+                property: SwiftNames.property(attribute.name.localName), minimum: attribute.isRequired ? 1 : 0,
+                maximum: 1)
         }
     }
 

@@ -69,7 +69,4 @@ package enum SwiftNames {
         for acronym in acronyms where capitals.hasPrefix(acronym) { return acronym }
         return String(capitals.dropLast())
     }
-
-    /// A name in front of an underscore or digit, as it shows in messages: the local name, made safe for a layout.
-    static func label(_ name: QName) -> String { name.localName }
 }

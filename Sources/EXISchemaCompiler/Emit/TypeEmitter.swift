@@ -117,8 +117,7 @@ struct TypeEmitter {
     private func valueType(of slot: Slot) throws(EmitError) -> String {
         switch slot.kind {
         case .attribute(let type), .text(let type): return try types.simple(type, in: home).name
-        case .element(.simple(let type)): return try types.simple(type, in: home).name
-        case .element(.complex(let index)): return try types.name(ofComplex: index, in: home)
+        case .element(let type): return try types.name(of: type, in: home)
         case .alternatives(_, let enumeration): return enumeration
         }
     }

@@ -46,6 +46,19 @@ struct TypeTable {
         plan.complexTypes.contains { !$0.isAbstract && SwiftNames.type(self.name(of: $0).localName) == name }
     }
 
+    /// The Swift name of any type as seen from `home`.
+    func name(of type: TypePlanRef, in home: MessageModule?) throws(EmitError) -> String {
+        switch type {
+        case .simple(let simple): return try self.simple(simple, in: home).name
+        case .complex(let index): return try name(ofComplex: index, in: home)
+        }
+    }
+
+    /// The expression for the field key of an element as seen from `home`.
+    func key(of element: QName, in home: MessageModule?) -> String {
+        "FieldKey(\"\(element.localName)\", in: \(namespace(element.namespace, in: home)))"
+    }
+
     /// Whether an element can occur: neither it nor its type is abstract.
     func isConcrete(_ member: ElementUse.Member) -> Bool {
         guard case .complex(let index) = member.type else { return !member.isAbstract }

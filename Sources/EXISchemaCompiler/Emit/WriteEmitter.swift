@@ -29,7 +29,7 @@ struct WriteEmitter {
             let value = required.map { Self.expression($0.slot, written[$0.slot.property, default: 0]) }
             if let required { written[required.slot.property, default: 0] += 1 }
             if options.isEmpty {
-                try self.required(required, value, offset: 0, total: required?.slot.productions ?? 1)
+                try self.required(required, value, total: required?.slot.productions ?? 1)
             } else if let option = options.first, options.count == 1, !option.repeats, option.slot.productions == 1,
                 required?.slot.productions ?? 1 == 1, required != nil || openContent == nil
             {
@@ -57,7 +57,7 @@ struct WriteEmitter {
     }
 
     /// A step that has to come, or the end, in a state with nothing before it.
-    private mutating func required(_ step: Step?, _ expression: String?, offset: Int, total: Int) throws(EmitError) {
+    private mutating func required(_ step: Step?, _ expression: String?, total: Int) throws(EmitError) {
         guard let step, let expression else {
             if let openContent {
                 group.flush(to: &code)
