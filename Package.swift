@@ -102,6 +102,32 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
 
+        .target(name: "V2GSignatures", dependencies: ["V2GPrimitives", "V2GKeys"]),
+
+        // Layers 6 and 7: session cores without input and output, one target for each edition.
+        .target(
+            name: "V2GSession",
+            dependencies: ["V2GPrimitives", "V2GKeys", "V2GFraming", "V2GX509", "V2GCertificates", "V2GSignatures"]),
+        .target(
+            name: "V2GSessionISO2",
+            dependencies: [
+                "V2GPrimitives", "SchemaTypes", "EXICodec", "V2GKeys", "V2GFraming", "V2GX509", "V2GCertificates",
+                "V2GMessagesXMLDSig", "V2GMessagesISO2", "V2GSignatures", "V2GSession",
+            ]),
+        .target(
+            name: "V2GSessionDIN",
+            dependencies: [
+                "V2GPrimitives", "SchemaTypes", "EXICodec", "V2GFraming", "V2GMessagesDIN", "V2GSession",
+            ]),
+        .target(
+            name: "V2GSessionISO20",
+            dependencies: [
+                "V2GPrimitives", "SchemaTypes", "EXICodec", "V2GKeys", "V2GFraming", "V2GX509", "V2GCertificates",
+                "CryptoOpenSSL", "V2GMessagesXMLDSig", "V2GMessagesISO20", "V2GMessagesISO20Common",
+                "V2GMessagesISO20AC", "V2GMessagesISO20DC", "V2GSignatures", "V2GSession",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+
         // Layer 7: a developer tool, linked into nothing but exi-schemac.
         .target(name: "EXISchemaCompiler", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
 
@@ -168,6 +194,28 @@ let package = Package(
                 "SchemaTypes", "EXICodec", "V2GMessageText", "V2GMessagesXMLDSig", "V2GMessagesAppProtocol",
                 "V2GMessagesDIN", "V2GMessagesISO2", "V2GMessagesISO20", "V2GMessagesISO20Common",
                 "V2GMessagesISO20AC", "V2GMessagesISO20DC", "V2GMessagesISO20ACDP", "V2GMessagesISO20WPT",
+            ]),
+        .testTarget(name: "V2GSessionTests", dependencies: ["V2GPrimitives", "V2GSession"]),
+        .testTarget(
+            name: "V2GSessionISO2Tests",
+            dependencies: [
+                "V2GPrimitives", "SchemaTypes", "EXICodec", "V2GKeys", "V2GFraming", "V2GX509", "V2GCertificates",
+                "CryptoOpenSSL", "V2GMessagesXMLDSig", "V2GMessagesISO2", "V2GSignatures", "V2GSession",
+                "V2GSessionISO2", "V2GTestSupport",
+            ]),
+        .testTarget(
+            name: "V2GSessionDINTests",
+            dependencies: [
+                "V2GPrimitives", "SchemaTypes", "EXICodec", "V2GFraming", "V2GMessagesDIN", "V2GSession",
+                "V2GSessionDIN",
+            ]),
+        .testTarget(
+            name: "V2GSessionISO20Tests",
+            dependencies: [
+                "V2GPrimitives", "SchemaTypes", "EXICodec", "V2GKeys", "V2GFraming", "V2GX509", "V2GCertificates",
+                "CryptoOpenSSL", "V2GMessagesXMLDSig", "V2GMessagesISO20", "V2GMessagesISO20Common",
+                "V2GMessagesISO20AC", "V2GMessagesISO20DC", "V2GSignatures", "V2GSession", "V2GSessionISO20",
+                "V2GTestSupport",
             ]),
         .testTarget(name: "V2GFramingTests", dependencies: ["V2GFraming", "V2GPrimitives"]),
         .testTarget(name: "V2GMessageTextTests", dependencies: ["SchemaTypes", "V2GMessageText"]),

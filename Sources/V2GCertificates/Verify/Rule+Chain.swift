@@ -97,7 +97,7 @@ extension Rule {
         reason: "The certificate's validity has not begun.",
         remedy: "Check the clock of this machine and of the CA.",
         reference: "RFC 5280 6.1.3 (a)(2)")
-    static let chainExpiresSoon = chain(
+    package static let chainExpiresSoon = chain(
         "V2G.TIME.EXPIRES-SOON",
         reason: "The leaf is about to expire, which peers are to be told.",
         remedy: "Renew the certificate now.",

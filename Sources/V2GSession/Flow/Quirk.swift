@@ -1,0 +1,27 @@
+/// Departures of known peers that an operator may tolerate by name. None is on by default; each that lowers security
+/// leaves a security event in the log when it is used.
+package enum Quirk: String, Sendable, Hashable, CaseIterable {
+    /// The Josev stack: P-256 and SHA-256 in -20 (key exchange, certificates, signatures), the provisioning certificate
+    /// as TLS client, no OCSP staple, -20 certificate installation under payload type 0x8001.
+    case josev
+    /// A -20 car that needs longer than 0.5 s between charge loop messages.
+    case slowChargeLoop = "slow-charge-loop"
+    /// Messages whose EXI document is followed by zero bytes within the frame.
+    case trailingZeros = "trailing-zeros"
+    /// -20 certificate installation under payload type 0x8001.
+    case installationUnder8001 = "installation-under-8001"
+
+    /// Whether its use is a security event.
+    package var lowersSecurity: Bool { self == .josev }
+
+    /// What it does, for help texts and logs.
+    package var summary: String {
+        switch self {
+        case .josev:
+            "accept P-256 in -20, the provisioning certificate as TLS client and a chain without OCSP staple"
+        case .slowChargeLoop: "wait up to 60 s for the next charge loop message of -20"
+        case .trailingZeros: "accept zero bytes after the EXI document"
+        case .installationUnder8001: "accept -20 certificate installation under payload type 0x8001"
+        }
+    }
+}
