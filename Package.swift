@@ -92,6 +92,15 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
 
+        // Layer 5.
+        .target(
+            name: "V2GSignatures",
+            dependencies: [
+                "V2GPrimitives", "SchemaTypes", "EXICodec", "V2GKeys", "V2GX509", "CryptoOpenSSL", "V2GCertificates",
+                "V2GMessagesXMLDSig", "V2GMessagesISO2", "V2GMessagesISO20", "V2GMessagesISO20Common",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+
         // Layer 6.
         .target(
             name: "V2GEnrollment",
@@ -101,8 +110,6 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
-
-        .target(name: "V2GSignatures", dependencies: ["V2GPrimitives", "V2GKeys"]),
 
         // Layers 6 and 7: session cores without input and output, one target for each edition.
         .target(
