@@ -240,6 +240,13 @@ let package = Package(
                 "v2g", "SchemaTypes", "EXICodec", "V2GFraming",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        .testTarget(
+            name: "V2GSignaturesTests",
+            dependencies: [
+                "V2GPrimitives", "SchemaTypes", "EXICodec", "V2GKeys", "V2GX509", "CryptoOpenSSL", "V2GCertificates",
+                "V2GMessagesXMLDSig", "V2GMessagesISO2", "V2GMessagesISO20", "V2GMessagesISO20Common", "V2GSignatures",
+                "V2GTestSupport",
+            ]),
         .testTarget(name: "V2GFilesTests", dependencies: ["V2GFiles"]),
         .testTarget(name: "V2GX509Tests", dependencies: ["V2GDER", "V2GX509", "V2GKeys", "V2GPrimitives"]),
         .testTarget(
