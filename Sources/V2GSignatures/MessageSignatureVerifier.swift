@@ -1,13 +1,15 @@
 internal import CryptoOpenSSL
 internal import SchemaTypes
+package import V2GCertificates
 package import V2GKeys
 package import V2GMessagesXMLDSig
 
 /// Proof that a key signed elements of a message. The verifier alone makes it.
 ///
-/// It says nothing about the key's certificate: that is `ValidatedChain`'s to prove, and a session needs both.
+/// It says nothing about the key's certificate: that is `ValidatedChain`'s to prove. ``TrustedSignature`` is both.
 package struct VerifiedSignature: Sendable {
     package let signer: PublicKey
+    package let edition: Edition
     /// The elements that were signed, as given to the verifier.
     package let elements: [SignableElement]
     /// Which encoding of `SignedInfo` matched.
@@ -20,10 +22,11 @@ package struct VerifiedSignature: Sendable {
     package var ids: [String] { elements.map(\.id) }
 
     fileprivate init(
-        signer: PublicKey, elements: [SignableElement], grammar: SignedInfoGrammar, usedAlternativeFragment: Bool,
-        isOutOfProfile: Bool
+        signer: PublicKey, edition: Edition, elements: [SignableElement], grammar: SignedInfoGrammar,
+        usedAlternativeFragment: Bool, isOutOfProfile: Bool
     ) {
         self.signer = signer
+        self.edition = edition
         self.elements = elements
         self.grammar = grammar
         self.usedAlternativeFragment = usedAlternativeFragment
@@ -73,8 +76,8 @@ package struct MessageSignatureVerifier: Sendable {
             let octets = try grammar.octets(of: signature.signedInfo, edition: profile.edition)
             guard verifier.isValid(signature: raw, algorithm: algorithm, over: octets, by: key) else { continue }
             return VerifiedSignature(
-                signer: key, elements: elements, grammar: grammar, usedAlternativeFragment: usedAlternative,
-                isOutOfProfile: profile.isOutOfProfile(key.algorithm))
+                signer: key, edition: profile.edition, elements: elements, grammar: grammar,
+                usedAlternativeFragment: usedAlternative, isOutOfProfile: profile.isOutOfProfile(key.algorithm))
         }
         throw SignatureRefusal(
             .wrongSignature,

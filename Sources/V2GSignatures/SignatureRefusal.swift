@@ -25,6 +25,8 @@ package struct SignatureRefusal: Error, Sendable, CustomStringConvertible {
         case badValue
         /// The value is not a signature of this key over this `SignedInfo`.
         case wrongSignature
+        /// The signature is right, but not by the trusted certificate that it has to come from.
+        case untrustedSigner
         /// The key, or a library, failed. Not the peer's fault.
         case cannotCompute
     }

@@ -192,6 +192,18 @@ private struct Delivery {
         #expect(await code(response, signature) == .notAnOKAnswer)
     }
 
+    @Test func placeholdersAreReadableAndRefused() async throws {
+        let failed = try ContractInstaller2.failedResponse(.failedNoCertificateAvailable)
+        let octets = try ISO2.Element.certificateInstallationRes(failed).encodedDocument()
+        let again = try ISO2.Element(decodingDocument: octets.span)
+        #expect(again == .certificateInstallationRes(failed))
+        #expect(await code(failed, nil) == .notAnOKAnswer)
+        let update = try ContractInstaller2.failedUpdateResponse(.failed, retryCounter: 1)
+        #expect(update.retryCounter == 1)
+        // Even if somebody called it a success.
+        #expect(await code(try ContractInstaller2.failedResponse(.ok), nil) == .chainRefused)
+    }
+
     @Test func aKeyForAnotherCarIsRefused() async throws {
         let (response, signature) = try await made()
         #expect(await code(response, signature, car: try SoftwareKey.generate(.p256)) == .keyMismatch)
@@ -314,6 +326,18 @@ private struct Delivery {
         response.evseProcessing = .finished
         response.responseCode = .failed
         #expect(await code(response) == .notAnOKAnswer)
+    }
+
+    @Test func placeholdersAreReadableAndRefused() async throws {
+        let header = ISO20.MessageHeader(
+            sessionID: try ISO20.SessionID(SignedSample.octets(8)), timeStamp: 1_700_000_000)
+        let ongoing = try ContractInstaller20.placeholderResponse(.ok, processing: .ongoing, header: header)
+        let octets = try ISO20Common.Element.certificateInstallationRes(ongoing).encodedDocument()
+        let again = try ISO20Common.Element(decodingDocument: octets.span)
+        #expect(again == .certificateInstallationRes(ongoing))
+        #expect(await code(ongoing) == .notAnOKAnswer)
+        let finished = try ContractInstaller20.placeholderResponse(.ok, processing: .finished, header: header)
+        #expect(await code(finished) == .chainRefused)
     }
 
     @Test func aKeyForAnotherCarIsRefused() async throws {
