@@ -116,7 +116,8 @@ package enum ContractInstaller2 {
                 PublicKey(algorithm: .p256, bytes: contract.dhPublicKey) != nil
             else {
                 throw ProvisioningRefusal(
-                    .malformedField, "The wrapped key is not 48 octets with a DH key of 65. Wrap it with "
+                    .malformedField,
+                    "The wrapped key is not 48 octets with a DH key of 65. Wrap it with "
                         + "ContractKeyWrap2.")
             }
             do {
@@ -203,7 +204,8 @@ package enum ContractInstaller2 {
         switch received.code {
         case .ok, .okCertificateExpiresSoon: break
         default:
-            throw ProvisioningRefusal(.notAnOKAnswer, "The answer is \(received.code.schemaName): there is no contract.")
+            throw ProvisioningRefusal(
+                .notAnOKAnswer, "The answer is \(received.code.schemaName): there is no contract.")
         }
         // The signer's chain first: a signature by whoever is worth nothing.
         let cps = try policy.judge(

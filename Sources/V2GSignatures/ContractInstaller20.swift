@@ -72,7 +72,8 @@ package enum ContractInstaller20 {
         let cps: ISO20Common.CertificateChain
         do {
             data = ISO20Common.SignedInstallationData(
-                id: try XMLID("id1"), contractCertificateChain: try ISO20Common.ContractCertificateChain(der: contract.chain),
+                id: try XMLID("id1"),
+                contractCertificateChain: try ISO20Common.ContractCertificateChain(der: contract.chain),
                 ecdhCurve: contract.blob.curve == .x448 ? .x448 : .secp521,
                 dhPublicKey: try ISO20Common.DhPublicKey(contract.blob.dhPublicKey),
                 encryptedPrivateKey: contract.blob.curve == .x448

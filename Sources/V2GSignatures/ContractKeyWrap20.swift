@@ -58,7 +58,8 @@ package enum ContractKeyWrap20 {
         let expected = try contractKind(for: receiver)
         guard contract.publicKey?.algorithm == expected, ephemeral.publicKey.algorithm == receiver.algorithm else {
             throw ProvisioningRefusal(
-                .misconfigured, "A \(receiver.algorithm.rawValue) receiver takes contracts with \(expected.rawValue) "
+                .misconfigured,
+                "A \(receiver.algorithm.rawValue) receiver takes contracts with \(expected.rawValue) "
                     + "keys. Issue the contract for that kind.")
         }
         let plaintext = try field(of: scalar, expected)
@@ -90,12 +91,14 @@ package enum ContractKeyWrap20 {
         }
         guard let contractKey = contract.publicKey, contractKey.algorithm == expected else {
             throw ProvisioningRefusal(
-                .badContractCertificate, "The contract's key is not \(expected.rawValue), which belongs to this scheme.")
+                .badContractCertificate, "The contract's key is not \(expected.rawValue), which belongs to this scheme."
+            )
         }
         let length = AES256GCM.ivLength + (expected == .p521 ? 66 : 56) + AES256GCM.tagLength
         guard blob.encryptedKey.count == length, let sender = unpad(blob.dhPublicKey, kind, options) else {
             throw ProvisioningRefusal(
-                .malformedField, "The encrypted key has \(blob.encryptedKey.count) octets of \(length), or DHPublicKey "
+                .malformedField,
+                "The encrypted key has \(blob.encryptedKey.count) octets of \(length), or DHPublicKey "
                     + "is no \(kind.rawValue) key in 133 octets.")
         }
         let associated = try aad(contract, pcid, options)
@@ -115,7 +118,8 @@ package enum ContractKeyWrap20 {
         }
         guard let opened else {
             throw ProvisioningRefusal(
-                .notDecryptable, "The wrapped key is not authentic for this car and contract: it was changed, wrapped "
+                .notDecryptable,
+                "The wrapped key is not authentic for this car and contract: it was changed, wrapped "
                     + "for another car, or sender and car disagree on Wrap20Options.")
         }
         let scalar = restored(opened, expected)
@@ -125,7 +129,8 @@ package enum ContractKeyWrap20 {
 
     /// An Ed448 key whose last octet is zero, so that the field of 56 octets holds it. Loses 8 of 456 bits.
     package static func generateDeliverableEd448Key() throws(ProvisioningRefusal) -> SoftwareKey {
-        var octets = SystemRandom.bytes(count: 56) + [0]
+        var octets = SystemRandom.bytes(count: 57)
+        octets[56] = 0
         do {
             return try SoftwareKey(privateScalar: SecretBytes(taking: &octets), algorithm: .ed448)
         } catch {
@@ -153,7 +158,8 @@ package enum ContractKeyWrap20 {
         defer { octets.wipe() }
         guard octets.last == 0 else {
             throw ProvisioningRefusal(
-                .malformedField, "Of an Ed448 key the field holds 56 octets, so the 57th must be zero. "
+                .malformedField,
+                "Of an Ed448 key the field holds 56 octets, so the 57th must be zero. "
                     + "Make the contract key with generateDeliverableEd448Key().")
         }
         var first = Array(octets[..<56])
@@ -192,7 +198,8 @@ package enum ContractKeyWrap20 {
             // A malformed extension is the same fault as a missing one.
             guard let found = try? contract.body.subjectKeyIdentifier() else {
                 throw ProvisioningRefusal(
-                    .badContractCertificate, "The contract certificate has no subject key identifier to bind the key to.")
+                    .badContractCertificate,
+                    "The contract certificate has no subject key identifier to bind the key to.")
             }
             identifier = found
         }

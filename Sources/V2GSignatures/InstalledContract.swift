@@ -41,7 +41,8 @@ package struct InstallationPolicy: Sendable {
     package let signatures: MessageSignatureVerifier
 
     package init(
-        provisioningVerifier: ChainVerifier, contractVerifier: ChainVerifier? = nil, signatures: MessageSignatureVerifier
+        provisioningVerifier: ChainVerifier, contractVerifier: ChainVerifier? = nil,
+        signatures: MessageSignatureVerifier
     ) {
         self.provisioningVerifier = provisioningVerifier
         self.contractVerifier = contractVerifier
@@ -55,7 +56,8 @@ package struct InstallationPolicy: Sendable {
             signatures.profile.edition == edition
         else {
             throw ProvisioningRefusal(
-                .misconfigured, "The verifiers are not those of provisioning services and contracts in edition "
+                .misconfigured,
+                "The verifiers are not those of provisioning services and contracts in edition "
                     + "\(edition.rawValue).")
         }
     }
@@ -95,7 +97,8 @@ extension Certificate {
     ) throws(ProvisioningRefusal) -> [Certificate] {
         guard subCertificates.contains(chain.count - 1) else {
             throw ProvisioningRefusal(
-                .misconfigured, "\(what) has \(chain.count) certificates. It is a leaf and "
+                .misconfigured,
+                "\(what) has \(chain.count) certificates. It is a leaf and "
                     + "\(subCertificates.lowerBound) to \(subCertificates.upperBound) sub-CAs, without the root.")
         }
         var certificates: [Certificate] = []

@@ -21,6 +21,9 @@ package struct VerifiedSignature: Sendable {
 
     package var ids: [String] { elements.map(\.id) }
 
+    /// Whether it is this value that was signed. What goes on with an element asks this of the proof that it is given.
+    package func covers(_ element: SignableElement) -> Bool { elements.contains(element) }
+
     fileprivate init(
         signer: PublicKey, edition: Edition, elements: [SignableElement], grammar: SignedInfoGrammar,
         usedAlternativeFragment: Bool, isOutOfProfile: Bool
@@ -135,7 +138,8 @@ package struct MessageSignatureVerifier: Sendable {
     ) throws(SignatureRefusal) -> Bool {
         guard references.count <= elements.count else {
             throw SignatureRefusal(
-                .unexpectedReferences, "There are \(references.count) references for \(elements.count) signed elements.")
+                .unexpectedReferences, "There are \(references.count) references for \(elements.count) signed elements."
+            )
         }
         var isMatched = [Bool](repeating: false, count: elements.count)
         var usedAlternative = false
@@ -144,7 +148,8 @@ package struct MessageSignatureVerifier: Sendable {
                 let index = elements.firstIndex(where: { uri.isSame(as: "#" + $0.id) })
             else {
                 throw SignatureRefusal(
-                    .unexpectedReferences, "A reference names none of the elements that have to be signed. "
+                    .unexpectedReferences,
+                    "A reference names none of the elements that have to be signed. "
                         + "A reference is '#' and the Id of an element.")
             }
             guard !isMatched[index] else {

@@ -23,7 +23,8 @@ package struct TrustedSignature: Sendable {
         _ signature: VerifiedSignature, by signer: Signer = .leaf, of chain: ValidatedChain, role: Role
     ) throws(SignatureRefusal) {
         let certificate =
-            signer == .leaf ? chain.leaf : chain.certificates.count > 1 ? chain.certificates[1] : chain.anchor.certificate
+            signer == .leaf
+            ? chain.leaf : chain.certificates.count > 1 ? chain.certificates[1] : chain.anchor.certificate
         guard chain.role == role, chain.edition == signature.edition, certificate.publicKey == signature.signer else {
             throw SignatureRefusal(
                 .untrustedSigner,

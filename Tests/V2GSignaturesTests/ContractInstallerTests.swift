@@ -167,7 +167,8 @@ private struct Delivery {
     @Test func theSignersChainMustBeTrustedAndOfItsRole() async throws {
         let (response, signature) = try await made()
         let stranger = try Delivery(.iso2)
-        #expect(await code(response, signature, policy: delivery.policy(trusting: stranger.cps.anchors)) == .chainRefused)
+        #expect(
+            await code(response, signature, policy: delivery.policy(trusting: stranger.cps.anchors)) == .chainRefused)
         #expect(await code(response, signature, policy: delivery.policy(role: .secc)) == .misconfigured)
         // A contract's key, or a station's, signs as well as any; its certificate is not DC=CPS.
         let station = try ChainFixture(.iso2).chain(.secc, from: delivery.cps.last)

@@ -99,7 +99,8 @@ import V2GX509
             let blob = try ContractKeyWrap20.wrap(
                 scalar: delivery.scalar, for: delivery.receiver.publicKey, contract: delivery.contract, pcid: pcid)
             #expect(await code(blob, delivery, pcid: other) == .notDecryptable)
-            let another = try Delivery(delivery.receiver.algorithm, contract: delivery.contract.publicKey?.algorithm ?? .p521)
+            let another = try Delivery(
+                delivery.receiver.algorithm, contract: delivery.contract.publicKey?.algorithm ?? .p521)
             #expect(await code(blob, delivery, contract: another.contract) == .notDecryptable)
             #expect(await code(blob, another, contract: delivery.contract) == .notDecryptable)
             // Without AAD only the comparison with the certificate is left, and suffices.

@@ -17,6 +17,7 @@ import V2GSignatures
                     let verified = try signer.verifier.verify(
                         try signer.sign([element]), over: [element], by: signer.key.publicKey)
                     #expect(verified.ids == [element.id])
+                    #expect(verified.covers(element))
                     #expect(verified.grammar == signer.profile.signsWith, "\(sample.name), \(signer.name)")
                     #expect(verified.isOutOfProfile == (edition == .iso20 && signer.key.algorithm == .p256))
                     #expect(!verified.usedAlternativeFragment)
@@ -132,6 +133,8 @@ import V2GSignatures
         // The order of references does not matter, their Ids do.
         let verified = try signer.verifier.verify(signature, over: elements.reversed(), by: key)
         #expect(Set(verified.ids) == ["tariff1", "tariff2", "tariff3"])
+        tariffs[0].numEPriceLevels = 3
+        #expect(!verified.covers(try .salesTariff(tariffs[0])))
         #expect(
             refusal(signer.verifier, signature, over: Array(elements.dropLast()), by: key) == .unexpectedReferences)
         let partial = try signer.sign(Array(elements.dropLast()))
