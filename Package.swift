@@ -40,6 +40,9 @@ let package = Package(
         .systemLibrary(
             name: "COpenSSL", path: "Sources/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .target(name: "COpenSSLShims", dependencies: ["COpenSSL"]),
+        .target(
+            name: "CTLSEngine", dependencies: ["COpenSSL"],
+            linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .systemLibrary(name: "CPKCS11", path: "Sources/CPKCS11", providers: [.apt(["libp11-kit-dev"])]),
 
         // Layer 1: EXI as bits; V2GTP frames, discovery, choice of the protocol; what a key can do.
@@ -100,6 +103,9 @@ let package = Package(
                 "V2GMessagesXMLDSig", "V2GMessagesISO2", "V2GMessagesISO20", "V2GMessagesISO20Common",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
+        .target(
+            name: "V2GTLS",
+            dependencies: ["V2GPrimitives", "V2GDER", "V2GX509", "V2GKeys", "CryptoOpenSSL", "CTLSEngine"]),
 
         // Layer 6.
         .target(
@@ -285,7 +291,7 @@ let package = Package(
 )
 
 for target in package.targets
-where target.type != .system && !["COpenSSLShims", "OpenSSLBaseline", "AllocationCount"].contains(target.name) {
+where target.type != .system && !["COpenSSLShims", "CTLSEngine", "OpenSSLBaseline", "AllocationCount"].contains(target.name) {
     var settings: [SwiftSetting] = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),
