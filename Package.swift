@@ -281,6 +281,12 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
+            name: "V2GTLSTests",
+            dependencies: [
+                "V2GPrimitives", "V2GDER", "V2GX509", "V2GKeys", "V2GKeysPKCS11", "CryptoOpenSSL", "V2GCertificates",
+                "V2GTLS", "V2GTestSupport",
+            ]),
+        .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "V2GPrimitives", "V2GDER", "V2GX509", "V2GCertificates",
