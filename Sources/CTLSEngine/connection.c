@@ -1,6 +1,5 @@
 // One connection: OpenSSL's state machine, the places where it stops for a decision, and why it ended.
 #include "engine.h"
-#include <openssl/async.h>
 #include <openssl/err.h>
 #include <openssl/sslerr.h>
 #include <stdio.h>
@@ -43,12 +42,13 @@ static void forget_staples(v2g_tls *tls) {
 
 void v2g_tls_free(v2g_tls *tls) {
     if (tls == NULL) return;
-    // A job that waits for a signature has a stack of its own; it must come to its end to be given back.
+    // A handshake that waits for a signature holds memory on a stack of its own; it must come to its end.
     if (tls->signature_state == V2G_SIGNATURE_AWAITED) {
         v2g_tls_provide_signature(tls, NULL, 0);
         (void)v2g_tls_handshake(tls);
     }
     SSL_free(tls->ssl);
+    v2g_fiber_free(tls->fiber);
     ERR_clear_error();
     forget_peer_message(tls);
     forget_staples(tls);
@@ -135,9 +135,6 @@ static v2g_tls_status status_of(v2g_tls *tls, int result) {
     case SSL_ERROR_WANT_READ: return V2G_TLS_WANT_INPUT;
     case SSL_ERROR_WANT_CLIENT_HELLO_CB: return V2G_TLS_WANT_HELLO_ANSWER;
     case SSL_ERROR_WANT_X509_LOOKUP: return V2G_TLS_WANT_CERTIFICATE_ANSWER;
-    case SSL_ERROR_WANT_ASYNC:
-        if (tls->signature_state == V2G_SIGNATURE_AWAITED) return V2G_TLS_WANT_SIGNATURE;
-        return fail(tls);
     case SSL_ERROR_ZERO_RETURN: return V2G_TLS_PEER_CLOSED;
     default: return fail(tls);
     }
@@ -145,17 +142,22 @@ static v2g_tls_status status_of(v2g_tls *tls, int result) {
 
 v2g_tls_status v2g_tls_handshake(v2g_tls *tls) {
     if (tls->is_failed) return V2G_TLS_FAILED;
+    // Nothing to do before the signature is there.
+    if (tls->signature_state == V2G_SIGNATURE_AWAITED) return V2G_TLS_WANT_SIGNATURE;
     ERR_clear_error();
-    v2g_tls *outer = v2g_connection_at_work;
-    v2g_connection_at_work = tls;
-    int result = SSL_do_handshake(tls->ssl);
-    v2g_connection_at_work = outer;
-    v2g_tls_status status = status_of(tls, result);
-    // One signature a handshake. Without jobs, the peer is judged on the caller's own stack.
-    if (status != V2G_TLS_WANT_SIGNATURE
-        && (tls->signature_state == V2G_SIGNATURE_GIVEN || tls->signature_state == V2G_SIGNATURE_REFUSED))
-        SSL_clear_mode(tls->ssl, SSL_MODE_ASYNC);
-    return status;
+    int result = -1;
+    if (tls->uses_fiber) {
+        v2g_connection_at_work = tls;
+        int was_run = v2g_fiber_handshake(tls, &result);
+        v2g_connection_at_work = NULL;
+        if (!was_run) return fail(tls);
+        if (tls->signature_state == V2G_SIGNATURE_AWAITED) return V2G_TLS_WANT_SIGNATURE;
+        // One signature a handshake. After it, the peer is judged on the caller's own stack.
+        if (tls->signature_state != V2G_SIGNATURE_NONE) tls->uses_fiber = 0;
+    } else {
+        result = SSL_do_handshake(tls->ssl);
+    }
+    return status_of(tls, result);
 }
 
 v2g_tls_status v2g_tls_read(v2g_tls *tls, uint8_t *into, size_t capacity, size_t *count) {
@@ -224,7 +226,7 @@ int v2g_tls_answer_hello(
         return 0;
     SSL_set_verify(
         tls->ssl, requires_certificate ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_NONE, NULL);
-    if (chosen->is_key_external) SSL_set_mode(tls->ssl, SSL_MODE_ASYNC);
+    if (chosen->is_key_external) tls->uses_fiber = 1;
     tls->context = chosen;
     tls->acknowledges_trusted_authorities = acknowledges_trusted_authorities;
     tls->hello = V2G_ANSWER_GIVEN;
@@ -361,7 +363,7 @@ int v2g_tls_answer_certificate(v2g_tls *tls, v2g_tls_context *chosen) {
     if (SSL_use_cert_and_key(
             tls->ssl, SSL_CTX_get0_certificate(chosen->ssl), SSL_CTX_get0_privatekey(chosen->ssl), chain, 1) != 1)
         return 0;
-    if (chosen->is_key_external) SSL_set_mode(tls->ssl, SSL_MODE_ASYNC);
+    if (chosen->is_key_external) tls->uses_fiber = 1;
     return 1;
 }
 

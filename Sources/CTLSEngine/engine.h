@@ -30,6 +30,8 @@ struct v2g_tls_context {
 typedef enum { V2G_SIGNATURE_NONE, V2G_SIGNATURE_AWAITED, V2G_SIGNATURE_GIVEN, V2G_SIGNATURE_REFUSED } v2g_signature_state;
 typedef enum { V2G_ANSWER_NONE, V2G_ANSWER_AWAITED, V2G_ANSWER_GIVEN, V2G_ANSWER_REFUSED } v2g_answer_state;
 
+typedef struct v2g_fiber v2g_fiber;
+
 struct v2g_tls {
     SSL *ssl;
     v2g_tls_context *context;
@@ -49,6 +51,8 @@ struct v2g_tls {
     size_t staple_count;
     int staples_sent;
     // The signature of a key that lives elsewhere.
+    v2g_fiber *fiber;
+    int uses_fiber;
     v2g_signature_state signature_state;
     const uint8_t *to_sign;
     size_t to_sign_length;
@@ -68,6 +72,13 @@ EVP_PKEY *v2g_external_key(int curve, const uint8_t *public_key, size_t length);
 extern _Thread_local v2g_tls *v2g_connection_at_work;
 // Implementations of OpenSSL's own come first; ours is found by the name that only it has.
 #define V2G_PROPERTIES "?provider=default"
+
+// Starts or resumes the handshake on a stack of its own. 0: it could not be. The result is OpenSSL's, or -1 while a
+// signature is awaited.
+int v2g_fiber_handshake(v2g_tls *tls, int *result);
+// From within: gives back to the caller of the above until it is called again.
+int v2g_fiber_wait(v2g_tls *tls);
+void v2g_fiber_free(v2g_fiber *fiber);
 
 // Callbacks of connections.
 int v2g_on_hello(SSL *ssl, int *alert, void *argument);

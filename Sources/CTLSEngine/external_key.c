@@ -1,8 +1,7 @@
-// A provider for keys that live elsewhere (a token, another process). A key here is a public key; a signature pauses
-// the job of the handshake until the owner of the connection brings it. The provider sees what is to be signed before
+// A provider for keys that live elsewhere (a token, another process). A key here is a public key; a signature stops
+// the handshake until the owner of the connection brings it. The provider sees what is to be signed before
 // it is hashed, so any key that signs messages will do.
 #include "engine.h"
-#include <openssl/async.h>
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -200,12 +199,13 @@ static int signing_sign(
         *length = (size_t)context->key->curve->maximum_signature;
         return 1;
     }
-    if (tls == NULL || ASYNC_get_current_job() == NULL) return 0;
+    if (tls == NULL || tls->fiber == NULL) return 0;
     tls->to_sign = message;
     tls->to_sign_length = count;
     tls->signature_state = V2G_SIGNATURE_AWAITED;
     while (tls->signature_state == V2G_SIGNATURE_AWAITED)
-        if (!ASYNC_pause_job()) return 0;
+        if (!v2g_fiber_wait(tls)) return 0;
+    // Another thread may have taken over: nothing here may lean on the thread-local connection any more.
     tls->to_sign = NULL;
     tls->to_sign_length = 0;
     if (tls->signature_state != V2G_SIGNATURE_GIVEN || tls->signature_length > capacity) return 0;
