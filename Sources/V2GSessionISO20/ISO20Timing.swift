@@ -36,6 +36,8 @@ package struct ISO20Timing: Sendable, Hashable {
     package var linger: Duration = .seconds(5)
     /// NotificationMaxDelay of a pause, counted down in repeats ([V2G20-3308], [V2G20-3318]); 0 for a termination.
     package var pauseNotification: Duration = .seconds(60)
+    /// A car that was told to end (NotificationMaxDelay 0) and loops on is refused after so long; our own choice.
+    package var terminationGrace: Duration = .seconds(10)
     /// A -20 car that is slower than 0.5 s in the charge loop, with the quirk `slow-charge-loop`.
     package var slowChargeLoop: Duration = .seconds(60)
 
