@@ -107,6 +107,16 @@ let package = Package(
             name: "V2GTLS",
             dependencies: ["V2GPrimitives", "V2GDER", "V2GX509", "V2GKeys", "CryptoOpenSSL", "CTLSEngine"]),
 
+        // Layer 5: sockets of the charging cable.
+        .target(
+            name: "V2GTransport",
+            dependencies: [
+                "V2GFraming",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+
         // Layer 6.
         .target(
             name: "V2GEnrollment",
@@ -285,6 +295,14 @@ let package = Package(
             dependencies: [
                 "V2GPrimitives", "V2GDER", "V2GX509", "V2GKeys", "V2GKeysPKCS11", "CryptoOpenSSL", "V2GCertificates",
                 "V2GTLS", "V2GTestSupport",
+            ]),
+        .testTarget(
+            name: "V2GTransportTests",
+            dependencies: [
+                "V2GFraming", "V2GTransport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "IntegrationTests",
