@@ -164,7 +164,7 @@ import V2GFraming
     @Test func peerIsReleasedAtTheEnd() async throws {
         final class Watched { weak var peer: EchoPeer? }
         let loop = NIOSingletons.posixEventLoopGroup.next()
-        let watched = NIOLoopBound(Watched(), eventLoop: loop)
+        let watched = try await loop.submit { NIOLoopBound(Watched(), eventLoop: loop) }.get()
         let recorder = Recorder()
         let station = try await Station.start()
         try await V2GConnector(place: .address(loopback)).connect(to: station.endpoint, on: loop) { _ in

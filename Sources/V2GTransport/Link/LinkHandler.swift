@@ -34,7 +34,7 @@ final class LinkHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        link.failed(ChannelError.eof)
+        link.becameInactive()
         context.fireChannelInactive()
     }
 

@@ -64,6 +64,12 @@ extension V2GLink {
         isWorking = false
     }
 
+    /// Both directions are closed. When we have closed ours before, the end of the peer's comes as this and nothing else.
+    func becameInactive() {
+        guard phase == .closing else { return failed(ChannelError.eof) }
+        peerAnsweredClosing()
+    }
+
     /// The connection broke.
     func failed(_ error: any Error) {
         finish(LinkEnd(.reset, "\(error)"))

@@ -29,16 +29,20 @@ final class RawClient: Sendable {
         to endpoint: LinkEndpoint, on group: any EventLoopGroup = NIOSingletons.posixEventLoopGroup, reads: Bool = true
     ) async throws -> RawClient {
         let state = NIOLockedState()
-        let channel = try await ClientBootstrap(group: group)
-            .channelOption(.allowRemoteHalfClosure, value: true)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(.autoRead, value: reads)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Handler(state))
+        let loop = group.next()
+        // Made on the loop, so that the socket is in the network namespace of its thread.
+        let channel = try await loop.flatSubmit {
+            ClientBootstrap(group: loop)
+                .channelOption(.allowRemoteHalfClosure, value: true)
+                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .channelOption(.autoRead, value: reads)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(Handler(state))
+                    }
                 }
-            }
-            .connect(to: endpoint.socketAddress).get()
+                .connect(to: endpoint.socketAddress)
+        }.get()
         return RawClient(channel, state)
     }
 

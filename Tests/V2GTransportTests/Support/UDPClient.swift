@@ -24,13 +24,17 @@ final class UDPClient: Sendable {
         on group: any EventLoopGroup = NIOSingletons.posixEventLoopGroup
     ) async throws -> UDPClient {
         let store = Store()
-        let channel = try await DatagramBootstrap(group: group)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Handler(store, answering))
+        let loop = group.next()
+        // Made on the loop, so that the socket is in the network namespace of its thread.
+        let channel = try await loop.flatSubmit {
+            DatagramBootstrap(group: loop)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(Handler(store, answering))
+                    }
                 }
-            }
-            .bind(to: address.socketAddress).get()
+                .bind(to: address.socketAddress)
+        }.get()
         return UDPClient(channel, store)
     }
 
