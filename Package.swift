@@ -111,7 +111,7 @@ let package = Package(
         .target(
             name: "V2GTransport",
             dependencies: [
-                "V2GFraming",
+                "V2GFraming", "V2GKeys", "V2GTLS",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -299,7 +299,7 @@ let package = Package(
         .testTarget(
             name: "V2GTransportTests",
             dependencies: [
-                "V2GFraming", "V2GTransport",
+                "V2GFraming", "V2GX509", "V2GKeys", "CryptoOpenSSL", "V2GCertificates", "V2GTLS", "V2GTransport", "V2GTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),

@@ -1,4 +1,6 @@
 package import NIOCore
+package import V2GKeys
+package import V2GTLS
 
 /// What a link needs of TLS: bytes in, bytes out, no sockets, no waiting. One owner, on one event loop.
 package protocol LinkCipher: AnyObject {
@@ -13,7 +15,7 @@ package protocol LinkCipher: AnyObject {
     /// Makes the close_notify.
     func close()
     /// Answers ``LinkCipherStep/needsSignature(_:)``.
-    func provide(signature: Result<[UInt8], any Error>)
+    func provide(signature: Result<[UInt8], KeyError>)
 }
 
 package enum LinkCipherStep {
@@ -23,11 +25,11 @@ package enum LinkCipherStep {
     case handshakeDone(LinkSecurity)
     case plaintext([UInt8])
     /// The key of the station is somewhere else; the link asks, and goes on when the answer is there.
-    case needsSignature(@Sendable () async -> Result<[UInt8], any Error>)
+    case needsSignature(@Sendable () async -> Result<[UInt8], KeyError>)
     /// The peer's close_notify.
     case peerClosed
     /// Final. An alert may wait in the output.
-    case failed(String)
+    case failed(TLSFailure)
 }
 
 /// Makes the TLS end of a connection, or says why there is none.

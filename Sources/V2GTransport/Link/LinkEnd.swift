@@ -1,7 +1,8 @@
 package import V2GFraming
+package import V2GTLS
 
 /// Why a connection ended; reported once.
-package struct LinkEnd: Error, Sendable, Hashable, CustomStringConvertible {
+package struct LinkEnd: Error, Sendable, CustomStringConvertible {
     package enum Reason: String, Sendable, Hashable, CaseIterable {
         // In order.
         /// The peer closed first: close_notify with TLS, FIN without.
@@ -59,11 +60,16 @@ package struct LinkEnd: Error, Sendable, Hashable, CustomStringConvertible {
     package let detail: String
     /// Where the stream lost its boundaries, for ``Reason/badFrame`` and ``Reason/closedInsideFrame``.
     package let framingError: FramingError?
+    /// What TLS said, for ``Reason/handshakeFailed`` and ``Reason/tlsFailed``.
+    package let tlsFailure: TLSFailure?
 
-    package init(_ reason: Reason, _ detail: String = "", framingError: FramingError? = nil) {
+    package init(
+        _ reason: Reason, _ detail: String = "", framingError: FramingError? = nil, tlsFailure: TLSFailure? = nil
+    ) {
         self.reason = reason
         self.detail = detail
         self.framingError = framingError
+        self.tlsFailure = tlsFailure
     }
 
     /// Whether both sides closed as the standard asks, the peer or we first.

@@ -1,5 +1,7 @@
 internal import NIOCore
 internal import V2GFraming
+internal import V2GKeys
+internal import V2GTLS
 
 extension V2GLink {
     private static let tlsHandshakeRecord: UInt8 = 0x16
@@ -115,28 +117,31 @@ extension V2GLink {
 
     /// Lets TLS go on as far as it can.
     func drive() {
-        while phase < .ended, let cipher {
+        while phase < .ended, !isSigning, let cipher {
             switch cipher.step() {
             case .needsMore: return
             case .handshakeDone(let security): becomeReady(security)
             case .plaintext(let bytes): deliver(bytes.span)
             case .needsSignature(let sign): return askForSignature(sign)
             case .peerClosed: return notified()
-            case .failed(let reason):
-                return finish(LinkEnd(phase < .ready ? .handshakeFailed : .tlsFailed, reason))
+            case .failed(let failure):
+                let reason: LinkEnd.Reason = phase < .ready ? .handshakeFailed : .tlsFailed
+                return finish(LinkEnd(reason, failure.message, tlsFailure: failure))
             }
         }
     }
 
     /// The key is not in the process: asks, and goes on here when the answer is there. The deadline of the handshake runs.
-    private func askForSignature(_ sign: @escaping @Sendable () async -> Result<[UInt8], any Error>) {
+    private func askForSignature(_ sign: @escaping @Sendable () async -> Result<[UInt8], KeyError>) {
+        isSigning = true
         let link = NIOLoopBound(self, eventLoop: eventLoop)
         eventLoop.makeFutureWithTask { await sign() }.whenSuccess { answer in
             link.value.resume(with: answer)
         }
     }
 
-    private func resume(with signature: Result<[UInt8], any Error>) {
+    private func resume(with signature: Result<[UInt8], KeyError>) {
+        isSigning = false
         guard phase == .handshaking, let cipher else { return }
         isWorking = true
         cipher.provide(signature: signature)

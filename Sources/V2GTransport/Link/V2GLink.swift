@@ -1,5 +1,6 @@
 package import NIOCore
 package import V2GFraming
+package import V2GTLS
 
 /// One TCP connection of a charging session, on either end, plain or with TLS.
 ///
@@ -61,6 +62,8 @@ package final class V2GLink {
     var output: ByteBuffer
     /// Set while bytes of the socket are worked on: what is sent meanwhile leaves at the end.
     var isWorking = false
+    /// A key outside of the process was asked; bytes that arrive meanwhile wait in TLS.
+    var isSigning = false
     var deadline: LinkDeadline?
     var context: ChannelHandlerContext?
     /// The closing that is under way.
@@ -93,6 +96,8 @@ package final class V2GLink {
     package var remoteEndpoint: LinkEndpoint? { LinkEndpoint(remoteAddress) }
     /// The address and port at our end: tells which port of a listener was used.
     package var localEndpoint: LinkEndpoint? { LinkEndpoint(localAddress) }
+    /// What TLS negotiated; `nil` for a plain connection.
+    package var tls: TLSSummary? { security.summary }
     package var canSend: Bool { phase == .ready || phase == .established }
 
     /// Sends a frame.
