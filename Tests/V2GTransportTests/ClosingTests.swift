@@ -35,6 +35,17 @@ import V2GFraming
         try await station.stop()
     }
 
+    @Test func resetAfterTheLastResponseIsNoFault() async throws {
+        let station = try await Station.start()
+        let client = try await station.client()
+        let last = try bytes(frame("stop"))
+        try await client.send(last)
+        try await eventually("the last response comes") { client.received == last }
+        try await client.reset()
+        try await eventually("the end is reported") { station.recorder.reasons == [.closedByPeer] }
+        try await station.stop()
+    }
+
     @Test func framesAfterTheLastResponseAreDropped() async throws {
         let station = try await Station.start()
         let client = try await station.client()

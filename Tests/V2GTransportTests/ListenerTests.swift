@@ -198,6 +198,30 @@ import V2GFraming
         try await client.close()
     }
 
+    @Test func listenerWhoseSocketClosesByItselfListensAnew() async throws {
+        let station = try await Station.start { $0.watchInterval = .milliseconds(20) }
+        let first = station.endpoint
+        let server = station.listener.servers[0]
+        try await server.close().get()
+        try await eventually("it listens anew") {
+            station.listener.servers.first.map { $0 !== server } == true && !station.listener.endpoints.isEmpty
+        }
+        #expect(try await station.isServing())
+        #expect(station.listener.servers.count == 1 && first.address == station.endpoint.address)
+        try await station.stop()
+        try await Task.sleep(for: .milliseconds(60))
+        #expect(station.listener.endpoints.isEmpty)
+    }
+
+    @Test func stoppingDropsConnectionsWithoutAFrame() async throws {
+        let station = try await Station.start()
+        let client = try await station.client()
+        try await eventually("it is accepted") { station.listener.counters.halfOpen == 1 }
+        try await station.stop()
+        try await eventually("it is dropped") { client.isInputClosed }
+        #expect(station.recorder.refusals == [.stopped])
+    }
+
     @Test func connectingToAClosedPortSaysSo() async throws {
         let station = try await Station.start()
         let endpoint = station.endpoint

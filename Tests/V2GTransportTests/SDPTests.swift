@@ -147,6 +147,25 @@ import V2GFraming
         try await first.stop().get()
     }
 
+    @Test func serverWhoseSocketClosesByItselfAnswersAgain() async throws {
+        let holder = try await UDPClient.open()
+        let port = holder.port
+        try await holder.close()
+        let server = try await server {
+            $0.port = port
+            $0.watchInterval = .milliseconds(20)
+        }
+        try await server.socket?.close().get()
+        try await eventually("the socket is there again") { server.port == port }
+        let client = try await UDPClient.open()
+        try await client.send(try datagram(.request(SDPRequest(security: .tls))), to: endpoint(of: server))
+        try await eventually("the answer comes") { client.received.count == 1 }
+        try await client.close()
+        try await server.stop().get()
+        try await Task.sleep(for: .milliseconds(60))
+        #expect(server.socket == nil)
+    }
+
     // MARK: The car
 
     private func client(of port: UInt16) -> SDPClient {

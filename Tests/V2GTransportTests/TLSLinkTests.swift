@@ -177,6 +177,72 @@ import V2GTestSupport
         try await station.stop()
     }
 
+    @Test func bytesThatWaitForADistantKeyAreBounded() async throws {
+        let chain = try TLSEnds.iso2.get()
+        let key = SlowKey(try #require(chain.first).key)
+        let station = try await Station.start(
+            security: .tlsOnly,
+            cipher: try TLSEnds.station { $0.iso2Chains = [try TLSEnds.credential(chain, key: .external(key))] })
+        let client = try await station.client()
+        try await client.send(try TLSEnds.clientHello(.tls12))
+        try await eventually("the key is asked") { key.asked == 1 }
+        for _ in 0..<64 where !client.isInputClosed {
+            try? await client.send([UInt8](repeating: 0x16, count: 16_384))
+        }
+        try await eventually("the refusal is told") { station.recorder.refusals == [.handshakeFailed] }
+        key.open()
+        try await eventually("nothing is left") { station.listener.counters.halfOpen == 0 }
+        try await station.stop()
+    }
+
+    /// A charge loop: one frame each way, over TLS 1.3. The bound is loose, since test builds are slow; the measured
+    /// time is printed.
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["V2G_LONG_TESTS"] != nil, "set V2G_LONG_TESTS=1"))
+    func roundTripsAreFast() async throws {
+        let station = try await Station.start(security: .tlsOnly, cipher: try TLSEnds.station())
+        let rounds = 5000
+        let finished = Mutex<Duration?>(nil)
+        try await V2GConnector(place: .address(loopback)).connect(
+            to: station.endpoint, cipher: try TLSEnds.car(.tls13), on: NIOSingletons.posixEventLoopGroup.next()
+        ) { _ in
+            PingPeer(rounds: rounds) { time in finished.withLock { $0 = time } }
+        }.get()
+        try await eventually(within: .seconds(30), "all rounds are done") { finished.withLock { $0 != nil } }
+        let each = try #require(finished.withLock { $0 }) / rounds
+        print("round trip of a frame over TLS 1.3 on ::1: \(each)")
+        #expect(each < .milliseconds(1))
+        try await station.stop()
+    }
+
+    private final class PingPeer: V2GPeer {
+        private let ping = V2GTPFrame(payloadType: .iso20DC, payload: [UInt8](repeating: 1, count: 60))
+        private var rounds: Int
+        private let done: (Duration) -> Void
+        private var start = ContinuousClock.now
+
+        init(rounds: Int, done: @escaping (Duration) -> Void) {
+            self.rounds = rounds
+            self.done = done
+        }
+
+        func connected(_ link: V2GLink) {
+            start = .now
+            link.send(ping)
+        }
+
+        func received(_ frame: V2GTPFrame, on link: V2GLink) {
+            rounds -= 1
+            guard rounds == 0 else {
+                link.send(ping)
+                return
+            }
+            done(.now - start)
+            link.closeFirst()
+        }
+
+        func disconnected(_ end: LinkEnd, from link: V2GLink) {}
+    }
+
     @Test func connectionThatEndsWhileItsKeySignsIsForgotten() async throws {
         let chain = try TLSEnds.iso2.get()
         let key = SlowKey(try #require(chain.first).key)

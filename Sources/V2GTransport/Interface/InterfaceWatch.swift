@@ -39,9 +39,6 @@ final class InterfaceWatch {
         task = nil
     }
 
-    /// Makes the next look tell about a usable address, although it is known: using it has failed.
-    func forget() { current = nil }
-
     /// What has changed since the last look.
     func look() -> Event? {
         do throws(TransportError) {

@@ -14,6 +14,9 @@ package struct LinkSettings: Sendable, Hashable {
     package var lingerTimeout: Duration = .seconds(5)
     /// How long the car waits for the station to close after it has closed its own direction.
     package var closeTimeout: Duration = .seconds(5)
+    /// Bytes that a peer may send before frames can flow. Chains of certificates need a few thousand; while a distant key
+    /// signs, what arrives waits in memory.
+    package var handshakeLimit = 128 * 1024
     /// Bytes that may wait in the process for a peer that does not read.
     package var outputLimit = 256 * 1024
 

@@ -29,6 +29,10 @@ extension V2GLink {
     func received(_ buffer: ByteBuffer) {
         guard phase < .ended, buffer.readableBytes > 0 else { return }
         bytesReceived &+= UInt64(buffer.readableBytes)
+        guard phase >= .ready || bytesReceived <= UInt64(clamping: settings.handshakeLimit) else {
+            return finish(
+                LinkEnd(.handshakeFailed, "more than \(settings.handshakeLimit) bytes before the handshake was done"))
+        }
         isWorking = true
         let bytes = buffer.readableBytesUInt8Span
         if phase == .opening { recognize(firstByte: bytes[0]) }
@@ -74,7 +78,12 @@ extension V2GLink {
 
     /// The connection broke.
     func failed(_ error: any Error) {
-        finish(LinkEnd(.reset, "\(error)"))
+        switch closing {
+        // Everything was said; known cars end with RST.
+        case .awaitingPeer: finish(LinkEnd(.closedByPeer, "not in order: \(error)"))
+        case .sentFIN: finish(LinkEnd(.closedByUs, "not in order: \(error)"))
+        case nil: finish(LinkEnd(.reset, "\(error)"))
+        }
     }
 
     private func recognize(firstByte: UInt8) {

@@ -61,6 +61,9 @@ struct ConnectionTable<Handle: Sendable>: Sendable {
         if establishedIDs.remove(id) == nil { _ = removeHalfOpen(id) }
     }
 
+    /// All that have not said anything useful.
+    var halfOpenHandles: [Handle] { halfOpen.values.map(\.handle) }
+
     var establishedCount: Int { establishedIDs.count }
 
     private mutating func removeHalfOpen(_ id: UInt64) -> HalfOpen? {

@@ -74,7 +74,9 @@ final class AcceptBackoff: ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         log(error)
-        if error is IOError { pausedUntil = .now() + Self.pause }
+        if let error = error as? IOError, [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(error.errnoCode) {
+            pausedUntil = .now() + Self.pause
+        }
         context.fireErrorCaught(error)
     }
 }

@@ -93,7 +93,10 @@ package final class V2GListener: Sendable {
         return result
     }
 
-    /// Stops accepting. Links live on until they end by themselves.
+    /// The sockets that accept, for tests.
+    var servers: [any Channel] { state.withLock { $0.servers } }
+
+    /// Stops accepting, and drops connections without a first frame. Sessions live on until they end by themselves.
     package func stop() -> EventLoopFuture<Void> {
         loop.flatSubmit { [self] in
             watch.value.watch?.stop()
@@ -102,6 +105,9 @@ package final class V2GListener: Sendable {
                 state.isStopped = true
                 state.endpoints = []
                 return state.servers
+            }
+            for channel in table.withLock({ $0.halfOpenHandles }) {
+                channel.pipeline.fireUserInboundEventTriggered(LinkEnd(.stopped))
             }
             return EventLoopFuture.andAllComplete(servers.map { $0.close() }, on: loop)
         }
@@ -143,10 +149,59 @@ package final class V2GListener: Sendable {
                     return state.isStopped ? servers : state.servers
                 }
                 for server in old { server.close(promise: nil) }
+                for server in servers { server.closeFuture.whenComplete { [self] _ in lost(server) } }
                 log.logger.info(
                     "listening", metadata: ["v2g.endpoints": "\(bound.map(\.description).joined(separator: " "))"])
                 onEvent(.listening(bound))
             }
+    }
+
+    /// A socket closed that nobody closed: listens anew, so that no fault leaves a station silent.
+    private func lost(_ server: any Channel) {
+        let others: [any Channel]? = state.withLock { state in
+            guard state.servers.contains(where: { $0 === server }) else { return nil }
+            defer {
+                state.servers = []
+                state.endpoints = []
+                state.place = nil
+            }
+            return state.servers
+        }
+        guard let others else { return }
+        for other in others { other.close(promise: nil) }
+        onEvent(.failed(TransportError(.socketFailed, "a listening socket closed by itself; listening anew")))
+        // Not at once, so that a fault that stays does not make a busy loop.
+        loop.scheduleTask(in: TimeAmount(settings.watchInterval)) { [self] in listenAgain() }
+    }
+
+    private func listenAgain() {
+        guard !state.withLock({ $0.isStopped || !$0.servers.isEmpty }) else { return }
+        do throws(TransportError) {
+            let place = try settings.place.resolved()
+            listen(at: place).whenFailure { [self] error in failedToListen(error) }
+        } catch {
+            failedToListen(error)
+        }
+    }
+
+    /// Sockets of an address that is gone are of no use.
+    private func closeAll() {
+        let servers = state.withLock { state in
+            defer {
+                state.servers = []
+                state.endpoints = []
+                state.place = nil
+            }
+            return state.servers
+        }
+        for server in servers { server.close(promise: nil) }
+    }
+
+    private func failedToListen(_ error: any Error) {
+        let error = error as? TransportError ?? TransportError(.socketFailed, "\(error)", cause: error)
+        log.log(.warning, .unavailable, "listening failed") { ["v2g.error": "\(error.message)"] }
+        onEvent(.failed(error))
+        loop.scheduleTask(in: TimeAmount(settings.watchInterval)) { [self] in listenAgain() }
     }
 
     private var bootstrap: ServerBootstrap {
@@ -234,10 +289,8 @@ package final class V2GListener: Sendable {
                 onEvent(.addressLost(error))
             case .usable(let place):
                 listen(at: place).whenFailure { [self] error in
-                    let error = error as? TransportError ?? TransportError(.socketFailed, "\(error)", cause: error)
-                    log.logger.warning("listening failed", metadata: ["v2g.error": "\(error.message)"])
-                    self.watch.value.watch?.forget()
-                    onEvent(.failed(error))
+                    closeAll()
+                    failedToListen(error)
                 }
             }
         }

@@ -18,6 +18,7 @@ package final class SDPServer: Sendable {
     private let isPausedFlag = Atomic<Bool>(false)
     private let counts = Mutex(SDPServerCounters())
     private let channel = Mutex<(any Channel)?>(nil)
+    private let isStopped = Atomic<Bool>(false)
     private let watch: NIOLoopBound<InterfaceWatchBox>
 
     private init(_ settings: SDPServerSettings, _ handlers: SDPHandlers, on loop: any EventLoop, logger: Logger) {
@@ -58,6 +59,7 @@ package final class SDPServer: Sendable {
 
     package func stop() -> EventLoopFuture<Void> {
         loop.flatSubmit { [self] in
+            isStopped.store(true, ordering: .relaxed)
             watch.value.watch?.stop()
             let old = channel.withLock { channel in
                 defer { channel = nil }
@@ -106,8 +108,39 @@ package final class SDPServer: Sendable {
                     return current
                 }
                 old?.close(promise: nil)
+                channel.closeFuture.whenComplete { [self] _ in lost(channel) }
                 log.logger.info("answering discovery", metadata: ["v2g.place": "\(place)"])
             }
+    }
+
+    /// The socket that answers, for tests.
+    var socket: (any Channel)? { channel.withLock { $0 } }
+
+    /// The socket closed and nobody closed it: opens anew, so that no fault leaves a station silent.
+    private func lost(_ closed: any Channel) {
+        let isOurs = channel.withLock { current in
+            guard current === closed else { return false }
+            current = nil
+            return true
+        }
+        if isOurs { openLater() }
+    }
+
+    private func openLater() {
+        // Not at once, so that a fault that stays does not make a busy loop.
+        loop.scheduleTask(in: TimeAmount(settings.watchInterval)) { [self] in
+            guard !isStopped.load(ordering: .relaxed), channel.withLock({ $0 == nil }) else { return }
+            do throws(TransportError) {
+                open(at: try settings.place.resolved()).whenFailure { [self] error in failedToOpen(error) }
+            } catch {
+                failedToOpen(error)
+            }
+        }
+    }
+
+    private func failedToOpen(_ error: any Error) {
+        log.log(.warning, .declined, "answering discovery failed") { ["v2g.error": "\(error)"] }
+        openLater()
     }
 
     /// The port in use, for settings with port 0.
@@ -129,9 +162,12 @@ package final class SDPServer: Sendable {
                 // The group and the device belong to the index; an address that changes alone needs nothing.
                 guard place.scope != scope else { return }
                 scope = place.scope
-                open(at: place).whenFailure { [self] error in
-                    log.logger.warning("answering discovery failed", metadata: ["v2g.error": "\(error)"])
+                let dead = channel.withLock { current in
+                    defer { current = nil }
+                    return current
                 }
+                dead?.close(promise: nil)
+                open(at: place).whenFailure { [self] error in failedToOpen(error) }
             }
         }
     }
