@@ -127,6 +127,12 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
 
+        .target(
+            name: "V2GPKIDirectory",
+            dependencies: [
+                "V2GX509", "V2GKeys", "V2GKeysFile", "V2GKeysPKCS11", "CryptoOpenSSL", "V2GCertificates",
+            ]),
+
         // Layers 6 and 7: session cores without input and output, one target for each edition.
         .target(
             name: "V2GSession",
@@ -218,6 +224,7 @@ let package = Package(
                 "V2GMessagesDIN", "V2GMessagesISO2", "V2GMessagesISO20", "V2GMessagesISO20Common",
                 "V2GMessagesISO20AC", "V2GMessagesISO20DC", "V2GMessagesISO20ACDP", "V2GMessagesISO20WPT",
             ]),
+        .testTarget(name: "V2GPKIDirectoryTests", dependencies: ["V2GPKIDirectory", "V2GCertificates"]),
         .testTarget(name: "V2GSessionTests", dependencies: ["V2GPrimitives", "V2GSession"]),
         .testTarget(
             name: "V2GSessionISO2Tests",
