@@ -300,8 +300,8 @@ let package = Package(
         .testTarget(
             name: "V2GTLSTests",
             dependencies: [
-                "V2GPrimitives", "V2GDER", "V2GX509", "V2GKeys", "V2GKeysPKCS11", "CryptoOpenSSL", "V2GCertificates",
-                "V2GTLS", "V2GTestSupport",
+                "V2GPrimitives", "V2GX509", "V2GKeys", "V2GKeysPKCS11", "CryptoOpenSSL", "V2GCertificates", "V2GTLS",
+                "V2GTestSupport",
             ]),
         .testTarget(
             name: "V2GTransportTests",
@@ -322,7 +322,9 @@ let package = Package(
 )
 
 for target in package.targets
-where target.type != .system && !["COpenSSLShims", "CTLSEngine", "OpenSSLBaseline", "AllocationCount"].contains(target.name) {
+where target.type != .system
+    && !["COpenSSLShims", "CTLSEngine", "OpenSSLBaseline", "AllocationCount"].contains(target.name)
+{
     var settings: [SwiftSetting] = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),

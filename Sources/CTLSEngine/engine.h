@@ -97,3 +97,4 @@ int v2g_on_trusted_authorities_parse(
     SSL *ssl, unsigned type, unsigned where, const unsigned char *bytes, size_t length, X509 *certificate, size_t index,
     int *alert, void *argument);
 BIO *v2g_bio_new(v2g_tls *tls);
+void v2g_forget_peer_message(v2g_tls *tls);

@@ -35,7 +35,7 @@ struct CertificateMessage {
     }
 
     /// The OCSP answer among the extensions of an entry: outer `nil` malformed, inner `nil` absent.
-    private static func staple(in extensions: ArraySlice<UInt8>) -> [UInt8]??  {
+    private static func staple(in extensions: ArraySlice<UInt8>) -> [UInt8]?? {
         var reader = ByteReader(extensions)
         var staple: [UInt8]?
         while !reader.isAtEnd {

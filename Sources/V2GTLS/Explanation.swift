@@ -67,7 +67,7 @@ struct Explanation {
         let who = isServer ? "The car" : "The station"
         switch alertReceived {
         case .handshakeFailure?:
-            return "\(who) ended the handshake: it may share no suite, group or signature with us (Cipher Suite Mismatch)."
+            return "\(who) ended the handshake: no suite, group or signature in common (Cipher Suite Mismatch)."
         case .unknownCA?:
             return "\(who) does not know the root of our chain. Show a chain of a root that it has."
         case .certificateRequired?:

@@ -28,7 +28,7 @@ internal import V2GPrimitives
             unsafe v2g_tls_context_set_groups(pointer, groups) == 1,
             unsafe v2g_tls_context_set_signature_algorithms(pointer, signatureAlgorithms) == 1
         else {
-            throw .drainingOpenSSL(.libraryFailed, "This OpenSSL lacks a suite, group or signature of the V2G profiles.")
+            throw .drainingOpenSSL(.libraryFailed, "This OpenSSL lacks a suite, group or signature of V2G.")
         }
     }
 

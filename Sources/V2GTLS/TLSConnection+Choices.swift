@@ -4,10 +4,13 @@ internal import CTLSEngine
 extension TLSConnection {
     /// Chooses edition, chain and staples, or refuses.
     func answerHello() {
-        guard case .server(let context) = role else { return refuseHello(.internalError, .protocolError, "Not a server.") }
+        guard case .server(let context) = role else {
+            return refuseHello(.internalError, .protocolError, "Not a server.")
+        }
         guard let hello = readHello() else {
             return refuseHello(
-                .decodeError, .malformedHello, "An extension of the car's ClientHello is malformed. Report it to its maker.")
+                .decodeError, .malformedHello,
+                "The car's ClientHello has a malformed extension. Report it to its maker.")
         }
         askedForStatusV2 = hello.asksForStatusV2
         switch context.answer(hello) {
@@ -29,12 +32,14 @@ extension TLSConnection {
             }
         }
         let isTLS13 = served.version == ClientHello.tls13
+        // A station that has TLS 1.3 says so to cars that seem not to: somebody may have cut their offer down.
+        let maximum = served.loweredFromTLS13 || context.iso20.isEmpty ? served.version : ClientHello.tls13
         let isAcknowledged = !isTLS13 && served.matchedAuthority
         // TLS 1.3 always asks for a certificate, whatever the ClientHello says [V2G20-2400]; TLS 1.2 never.
         guard
             unsafe v2g_tls_answer_hello(
-                native, served.entry.native.pointer, Int32(served.version), served.groups, isTLS13 ? 1 : 0,
-                isAcknowledged ? 1 : 0) == 1
+                native, served.entry.native.pointer, Int32(served.version), Int32(maximum), served.groups,
+                isTLS13 ? 1 : 0, isAcknowledged ? 1 : 0) == 1
         else { return refuseHello(.internalError, .protocolError, "The chosen chain could not be set.") }
         shown = served.entry
         matchedAuthority = served.matchedAuthority

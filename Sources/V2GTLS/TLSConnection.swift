@@ -33,19 +33,22 @@ package import V2GKeys
     /// - Throws: ``TLSError`` with `libraryFailed`, out of memory.
     package static func server(_ context: TLSServerContext) throws(TLSError) -> TLSConnection {
         try TLSConnection(
-            .server(context), context.base, context.configuration.verifyPeer, context.configuration.keyLog)
+            .server(context), context.base,
+            JudgeSeat(context.configuration.verifyPeer, refusesP256InTLS13: false), context.configuration.keyLog)
     }
 
     /// The client's end. The first ``step()`` makes the ClientHello.
     package static func client(_ context: TLSClientContext) throws(TLSError) -> TLSConnection {
         try TLSConnection(
-            .client(context), context.base, context.configuration.verifyPeer, context.configuration.keyLog)
+            .client(context), context.base,
+            JudgeSeat(
+                context.configuration.verifyPeer, refusesP256InTLS13: !context.configuration.quirkJosev),
+            context.configuration.keyLog)
     }
 
     private init(
-        _ role: Role, _ base: NativeContext, _ verifyPeer: @escaping PeerJudge, _ keyLog: KeyLog?
+        _ role: Role, _ base: NativeContext, _ seat: JudgeSeat, _ keyLog: KeyLog?
     ) throws(TLSError) {
-        let seat = JudgeSeat(verifyPeer)
         guard let native = unsafe v2g_tls_new(base.pointer, Unmanaged.passUnretained(seat).toOpaque()) else {
             throw .drainingOpenSSL(.libraryFailed, "No TLS connection: out of memory.")
         }
@@ -105,7 +108,7 @@ package import V2GKeys
     /// Encrypts plaintext; it waits in the output.
     package func send(_ plaintext: Span<UInt8>) throws(TLSError) {
         guard case .open = phase else {
-            throw TLSError(.notConnected, "Nothing can be sent: the TLS handshake is not done, or the connection ended.")
+            throw TLSError(.notConnected, "Nothing can be sent: the TLS handshake is not done, or it ended.")
         }
         guard !plaintext.isEmpty else { return }
         let status = unsafe plaintext.withUnsafeBufferPointer { buffer -> v2g_tls_status in

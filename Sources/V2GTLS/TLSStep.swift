@@ -31,7 +31,8 @@ package struct TLSSummary: Sendable {
     package let suite: String
     /// Such as `secp521r1`.
     package let group: String
-    /// Which of our chains was shown (index in the configuration's list for this edition), `nil` for none.
+    /// Which of our chains was shown, `nil` for none: its index in the configuration's list for this version. With the
+    /// quirk `josev`, chains of -2 are counted after those of -20 in TLS 1.3.
     package let chainIndex: Int?
     /// What the peer showed, after it was accepted; `nil` when it was not asked.
     package let peer: PeerCertificates?

@@ -51,6 +51,7 @@ import V2GTestSupport
         await pair.pump()
         #expect(pair.serverEnd.failure?.code == .keyFailed)
         #expect(pair.serverEnd.failure?.message.contains("The token is gone.") == true)
+        #expect(pair.serverEnd.failure?.alertSent == .internalError)
         #expect(pair.serverEnd.summary == nil)
         #expect(pair.clientEnd.summary == nil)
     }

@@ -159,6 +159,18 @@ import V2GTestSupport
         #expect(try await tool.says("no renegotiation"), "\(tool.output)")
     }
 
+    @Test(arguments: [TLSSummary.Version.tls12, .tls13])
+    func sessionsAreNotResumed(_ version: TLSSummary.Version) async throws {
+        let file = folder.file("session")
+        let arguments = version == .tls12 ? try edition2(["-no_check_time"]) : try edition20()
+        let first = try await sClient(arguments + ["-sess_out", file])
+        #expect(first.end.summary != nil)
+        // Neither a session id nor a ticket: there is nothing that the car could keep.
+        #expect(!FileManager.default.fileExists(atPath: file))
+        if version == .tls12 { #expect(first.output.contains("Session-ID: \n"), "\(first.output)") }
+        #expect(first.output.contains("New, TLSv1"))
+    }
+
     // ---- Our car
 
     /// Runs `s_server`, and our car against it.
@@ -168,7 +180,8 @@ import V2GTestSupport
     ) async throws -> (end: End, output: String) {
         // The port is free a moment before.
         let port = try Socket.listener().port
-        let tool = try OpenSSLTool(["s_server", "-accept", "127.0.0.1:\(port)", "-naccept", "1"] + arguments, in: folder)
+        let tool = try OpenSSLTool(
+            ["s_server", "-accept", "127.0.0.1:\(port)", "-naccept", "1"] + arguments, in: folder)
         let socket = try await Socket.connect(to: port)
         let car = try client(version, judge, change: change)
         var end = try await pump(car, socket) { $0.summary != nil }

@@ -94,7 +94,9 @@ final class Socket {
 }
 
 /// Moves bytes between a connection of ours and a socket until `isDone`, the end of either, or ten seconds.
-func pump(_ connection: TLSConnection, _ socket: Socket, until isDone: (End) -> Bool = { _ in false }) async throws -> End {
+func pump(_ connection: TLSConnection, _ socket: Socket, until isDone: (End) -> Bool = { _ in false }) async throws
+    -> End
+{
     var end = End()
     let deadline = ContinuousClock.now + .seconds(10)
     while ContinuousClock.now < deadline {

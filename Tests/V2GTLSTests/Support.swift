@@ -68,7 +68,8 @@ func clientConfiguration(_ judge: Judge = Judge()) throws -> TLSClientConfigurat
 
 /// A car of edition -2 or of -20 alone.
 func client(
-    _ version: TLSSummary.Version, _ judge: Judge = Judge(), change: (inout TLSClientConfiguration) throws -> Void = { _ in }
+    _ version: TLSSummary.Version, _ judge: Judge = Judge(),
+    change: (inout TLSClientConfiguration) throws -> Void = { _ in }
 ) throws -> TLSConnection {
     var configuration = try clientConfiguration(judge)
     configuration.allowsTLS12 = version == .tls12
@@ -137,7 +138,11 @@ final class Pair {
     /// Lets slow arrival be seen by the engine too.
     private func drainSilently(_ connection: TLSConnection) {
         guard connection === server ? serverEnd.summary == nil : clientEnd.summary == nil else { return }
-        if connection === server { record(connection.step(), &serverEnd) } else { record(connection.step(), &clientEnd) }
+        if connection === server {
+            record(connection.step(), &serverEnd)
+        } else {
+            record(connection.step(), &clientEnd)
+        }
     }
 
     private func record(_ step: TLSStep, _ end: inout End) {

@@ -18,10 +18,12 @@ import V2GX509
         #expect(TrustedAuthority.list([0, 0]) == [])
     }
 
-    @Test(arguments: [
-        [], [0], [0, 1], [0, 2, 0], [0, 1, 4], [0, 1, 1], [0, 3, 3, 1, 2], [0, 1, 2], [0, 3, 2, 0, 1], [0, 3, 2, 0, 0],
-        [0, 1, 0, 0], [0xff, 0xff, 0],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [], [0], [0, 1], [0, 2, 0], [0, 1, 4], [0, 1, 1], [0, 3, 3, 1, 2], [0, 1, 2], [0, 3, 2, 0, 1],
+            [0, 3, 2, 0, 0],
+            [0, 1, 0, 0], [0xff, 0xff, 0],
+        ] as [[UInt8]])
     func malformedListsAreRefused(_ body: [UInt8]) {
         #expect(TrustedAuthority.list(body) == nil)
     }

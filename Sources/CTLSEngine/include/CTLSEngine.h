@@ -97,9 +97,10 @@ void v2g_tls_close(v2g_tls *_Nonnull tls);
 const uint8_t *_Nullable v2g_tls_hello_extension(v2g_tls *_Nonnull tls, unsigned type, size_t *_Nonnull length);
 const uint8_t *_Nullable v2g_tls_hello_suites(v2g_tls *_Nonnull tls, size_t *_Nonnull length);
 unsigned v2g_tls_hello_legacy_version(v2g_tls *_Nonnull tls);
-// Goes on with the chain, suites and algorithms of `chosen` in exactly this version.
+// Goes on with the chain, suites and algorithms of `chosen`. A maximum above what the client offers makes OpenSSL mark
+// its random, so that a client whose offer was cut down on the way notices (RFC 8446 section 4.1.3).
 int v2g_tls_answer_hello(
-    v2g_tls *_Nonnull tls, v2g_tls_context *_Nonnull chosen, int version, const char *_Nonnull groups,
+    v2g_tls *_Nonnull tls, v2g_tls_context *_Nonnull chosen, int minimum, int maximum, const char *_Nonnull groups,
     int requires_certificate, int acknowledges_trusted_authorities);
 void v2g_tls_refuse_hello(v2g_tls *_Nonnull tls, int alert);
 // Staples in the order of the chain; a length of 0 is none. To be called before v2g_tls_answer_hello.
