@@ -1,5 +1,6 @@
 // A stack of its own for a handshake whose key lives elsewhere, so that it can wait in the middle of OpenSSL for the
 // signature. Not OpenSSL's async jobs: those crash when another thread takes them up again, and their stacks are small.
+#define _DEFAULT_SOURCE 1  // MAP_ANONYMOUS
 #include "engine.h"
 #include <openssl/crypto.h>
 #include <sys/mman.h>
