@@ -25,6 +25,9 @@ public struct XMLID: Sendable, CustomStringConvertible {
         self.string = string
     }
 
+    /// A name from a caller that wrote it out itself.
+    package init(unchecked string: String) { self.string = string }
+
     @inlinable
     static func isName(_ string: String) -> Bool {
         guard let first = string.unicodeScalars.first, isNameStart(first) else { return false }
