@@ -25,6 +25,16 @@ package struct ISO2Timing: Sendable, Hashable {
     package var stationOngoing: Duration = .seconds(55)
     /// The contactor follows the command within [V2G2-847].
     package var contactor: Duration = .seconds(3)
+    /// An answer that waits for somebody is given this long before V2G_SECC_Msg_Performance_Time ends.
+    package var answerMargin: Duration = .milliseconds(200)
+    /// How long a customer may take to identify with the operator's means; V2G_EVCC_Ongoing_Timeout does not count
+    /// then, and a car may wait for ever.
+    package var customer: Duration = .seconds(180)
+    /// A CableCheckRes is held back this long for the end of the isolation test, which also paces cars that poll without
+    /// pause.
+    package var isolationHold: Duration = .milliseconds(100)
+    /// A car that was asked to stop has to do so within; then the station stops by itself.
+    package var notification: Duration = .seconds(60)
     /// After the last response the station closes by itself.
     package var linger: Duration = .seconds(5)
 
