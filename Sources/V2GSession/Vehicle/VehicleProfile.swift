@@ -32,6 +32,8 @@ package struct VehicleProfile: Sendable {
     /// The provisioning certificate and its sub-CAs, DER, leaf first; its key signs installation requests.
     package var provisioning: [[UInt8]] = []
     package var provisioningKey: PublicKey?
+    /// Roots that the car trusts, DER. Named in requests for contracts; without one the car asks for none.
+    package var trustedRoots: [[UInt8]] = []
     /// Install a contract when the station can: always, only without one, or never.
     package var installation: InstallationWish = .whenMissing
     /// Renew the contract when it ends soon (-2 CertificateUpdate).
