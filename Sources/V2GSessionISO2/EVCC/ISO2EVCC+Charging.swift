@@ -57,6 +57,8 @@ extension ISO2EVCC {
             note(.phase("charge loop"))
             charging.loopsSinceStart = 0
             charging.isStopped = false
+            charging.currentLimit = nil
+            charging.powerLimit = nil
             if !profile.energy.isDC {
                 charging.isEnergized = true
                 command(.closeContactor)

@@ -213,7 +213,8 @@ extension ISO2EVCC {
                     }
                 send(signing.body, then: next, signature: try signing.pending.completed(with: octets))
             } catch {
-                close(.equipmentFault, "The car's signature of \(signing.body.name) has no valid form: \(error.message)")
+                close(
+                    .equipmentFault, "The car's signature of \(signing.body.name) has no valid form: \(error.message)")
             }
         }
     }

@@ -114,7 +114,8 @@ extension ISO2EVCC {
                 requestSessionStop(
                     Wishes.Stop(
                         outcome: .refused,
-                        reason: "The station does not deliver the \(car.targetVoltage.value) V that the battery needs."))
+                        reason: "The station does not deliver the \(car.targetVoltage.value) V that the battery needs.")
+                )
                 return false
             }
         case (.acEVSEChargeParameter, .dc), (.dcEVSEChargeParameter, .ac):

@@ -152,7 +152,8 @@ extension ISO2EVCC {
     mutating func serviceDetail(_ response: ISO2.ServiceDetailRes) {
         guard accepts("ServiceDetailRes", response.responseCode) else { return }
         guard response.serviceID == CertificateService.id else {
-            return close(.protocolError, "ServiceDetailRes is about service \(response.serviceID), not the one asked for.")
+            return close(
+                .protocolError, "ServiceDetailRes is about service \(response.serviceID), not the one asked for.")
         }
         if let stop = wishes.stop { return requestSessionStop(stop) }
         let sets = response.serviceParameterList?.parameterSet.elements.map(\.parameterSetID) ?? []
@@ -163,7 +164,8 @@ extension ISO2EVCC {
             if !identification.hasContract(at: moment.wall) {
                 guard services.fallsBackToExternal else {
                     return requestSessionStop(
-                        Wishes.Stop(outcome: .refused, reason: "The car has no contract, and the station installs none."))
+                        Wishes.Stop(
+                            outcome: .refused, reason: "The car has no contract, and the station installs none."))
                 }
                 services.payment = .externalPayment
             }

@@ -86,7 +86,8 @@ package struct ISO2EVCC: Sendable {
             let text = notification.faultMsg.map { ": \($0.string)" } ?? ""
             note(.warning("The station reports \(notification.faultCode.schemaName) in \(element.name)\(text)."))
         }
-        if case .expectSessionSetup = state {} else if !session.matches(message.header.sessionID.octets) {
+        if case .expectSessionSetup = state {
+        } else if !session.matches(message.header.sessionID.octets) {
             return close(
                 .protocolError, "\(element.name) bears another session's identifier; it is not an answer to us.")
         }

@@ -74,7 +74,11 @@ import V2GX509
             bench.expectSafeEnd(row.pair == .weldingDetection ? .completed : .stopped)
             #expect(bench.requests.last == .sessionStop)
             let stops = bench.sent.filter { message in
-                if case .powerDeliveryReq(let request) = message.body.bodyElement { request.chargeProgress == .stop } else { false }
+                if case .powerDeliveryReq(let request) = message.body.bodyElement {
+                    request.chargeProgress == .stop
+                } else {
+                    false
+                }
             }
             #expect(stops.count == (isEnergized || row.pair == .weldingDetection ? 1 : 0))
         }
@@ -97,7 +101,10 @@ import V2GX509
         case .powerDeliveryReq(let request):
             #expect(request.chargeProgress == .start)
             let profile = try #require(request.chargingProfile)
-            #expect(profile.profileEntry.elements.allSatisfy { ($0.chargingProfileEntryMaxPower.watts ?? .zero) <= Watts(22_000) })
+            #expect(
+                profile.profileEntry.elements.allSatisfy {
+                    ($0.chargingProfileEntryMaxPower.watts ?? .zero) <= Watts(22_000)
+                })
         default: break
         }
     }

@@ -66,7 +66,9 @@ import V2GX509
         #expect(bench.notes.contains { if case .signatureVerified = $0 { true } else { false } })
     }
 
-    @Test("[X_EVCC_-2_SalesTariff_001] tariffs signed by another sub-CA, or by none, are not used", arguments: [0, 2, nil])
+    @Test(
+        "[X_EVCC_-2_SalesTariff_001] tariffs signed by another sub-CA, or by none, are not used",
+        arguments: [0, 2, nil])
     func tariffsThatAreNotGenuineDoNotCount(_ signer: Int?) async throws {
         let pki = try await CarPKI.shared.value
         var bench = try CarBench(pki)

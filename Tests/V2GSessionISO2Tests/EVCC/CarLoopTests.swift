@@ -129,6 +129,7 @@ import V2GX509
         var bench = try CarBench(try await CarPKI.shared.value, energy) {
             $0.stopsAfterLoops = nil
             $0.pausesAfterLoops = 2
+            $0.departure = 3_600
         }
         bench.station.tuples = [ScriptedStation.tuple(1, [(0, 11_000)]), ScriptedStation.tuple(2, [(0, 40_000)])]
         try bench.run()
@@ -150,7 +151,7 @@ import V2GX509
 
     @Test func aPausedSessionIsTakenUpAgain() async throws {
         let kept = try #require(try await paused().kept)
-        var bench = try CarBench(try await CarPKI.shared.value, resume: kept)
+        var bench = try CarBench(try await CarPKI.shared.value, resume: kept) { $0.departure = 3_600 }
         bench.station.setupCode = .okOldSessionJoined
         bench.station.tuples = [ScriptedStation.tuple(1, [(0, 80_000)]), ScriptedStation.tuple(2, [(0, 11_000)])]
         try bench.run()

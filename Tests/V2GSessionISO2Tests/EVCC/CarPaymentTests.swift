@@ -30,7 +30,9 @@ import V2GX509
 
     @Test("[X_EVCC_-2_TLS_011] a contract alone and no TLS: the car ends and sends no certificate")
     func withoutTLSAContractEndsTheSession() async throws {
-        var bench = try CarBench(try await CarPKI.shared.value, security: .plain) { $0.authorization = [.plugAndCharge] }
+        var bench = try CarBench(try await CarPKI.shared.value, security: .plain) {
+            $0.authorization = [.plugAndCharge]
+        }
         try bench.run()
         bench.expectSafeEnd(.refused)
         #expect(bench.requests == [.sessionSetup, .serviceDiscovery, .sessionStop])

@@ -82,7 +82,10 @@ import V2GX509
         let verifier = MessageSignatureVerifier(profile: SignatureProfile(edition: .iso2))
         _ = try verifier.verify(
             message.header.signature, over: [.authorizationReq(first)], by: pki.contract[0].key.publicKey)
-        #expect(requests.dropFirst().allSatisfy { $0.0.id == nil && $0.0.genChallenge == nil && $0.1.header.signature == nil })
+        #expect(
+            requests.dropFirst().allSatisfy {
+                $0.0.id == nil && $0.0.genChallenge == nil && $0.1.header.signature == nil
+            })
     }
 
     @Test func waitingForTheCustomerIsNotLimited() async throws {
