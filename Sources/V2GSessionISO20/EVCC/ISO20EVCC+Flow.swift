@@ -27,6 +27,8 @@ extension ISO20EVCC {
         guard let intent else { return step }
         switch step {
         case .sessionSetup, .weldingDetection, .sessionStop, .powerDelivery(.stop): return step
+        // [V2G20-1032] A joined session goes on with its parameters and nothing else.
+        case .chargeParameterDiscovery where isJoined: return step
         // Only PowerDelivery(Start) and the first message of the loop may follow here.
         case .scheduleExchange where charging.isDelivering: return step
         case .chargeLoop where charging.loopsSinceStart == 0: return step
