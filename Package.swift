@@ -160,7 +160,18 @@ let package = Package(
         // Layer 7: a developer tool, linked into nothing but exi-schemac.
         .target(name: "EXISchemaCompiler", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
 
-        // Layer 8: executables.
+        // Layer 8: long-running services.
+        .target(
+            name: "EVCCService",
+            dependencies: [
+                "V2GPrimitives", "SchemaTypes", "EXICodec", "V2GFiles", "V2GX509", "V2GKeys", "V2GKeysFile", "CryptoOpenSSL", "V2GFraming", "V2GMessagesAppProtocol", "V2GMessagesISO2", "V2GMessagesISO20Common", "V2GCertificates", "V2GSignatures", "V2GTLS", "V2GTransport", "V2GPKIDirectory", "V2GSession", "V2GSessionISO2", "V2GSessionISO20",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+
+        // Layer 9: executables.
         .executableTarget(
             name: "v2g",
             dependencies: [
@@ -169,7 +180,7 @@ let package = Package(
                 "SchemaTypes", "EXICodec", "V2GFraming", "V2GMessageText",
                 "V2GMessagesXMLDSig", "V2GMessagesAppProtocol", "V2GMessagesDIN", "V2GMessagesISO2",
                 "V2GMessagesISO20Common", "V2GMessagesISO20AC", "V2GMessagesISO20DC", "V2GMessagesISO20ACDP",
-                "V2GMessagesISO20WPT",
+                "V2GMessagesISO20WPT", "V2GSession", "EVCCService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
@@ -225,6 +236,7 @@ let package = Package(
                 "V2GMessagesISO20AC", "V2GMessagesISO20DC", "V2GMessagesISO20ACDP", "V2GMessagesISO20WPT",
             ]),
         .testTarget(name: "V2GPKIDirectoryTests", dependencies: ["V2GPKIDirectory", "V2GCertificates"]),
+        .testTarget(name: "EVCCServiceTests", dependencies: ["EVCCService", "V2GSession"]),
         .testTarget(name: "V2GSessionTests", dependencies: ["V2GPrimitives", "V2GSession"]),
         .testTarget(
             name: "V2GSessionISO2Tests",

@@ -46,7 +46,7 @@ package struct PKIDirectory: Sendable {
     }
 
     /// The names in a directory, sorted; none when it is not there.
-    static func names(in path: String) -> [String] {
+    package static func names(in path: String) -> [String] {
         // A directory that cannot be listed has no names to offer; what is needed from it is missed by name.
         ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
     }
