@@ -3,6 +3,7 @@
 /// It says that *our* surroundings failed: an interface, an address, a port, a socket. What a peer does wrong never
 /// becomes an error of this type; it ends the connection with a reason (``LinkEnd``) or is ignored and counted.
 public struct TransportError: Error, Sendable, CustomStringConvertible {
+    /// What failed, for programs.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
             case noSuchInterface, interfaceDown, noLinkLocalAddress, addressTentative, duplicateAddress

@@ -8,13 +8,16 @@ import V2GFraming
 @testable import V2GTransport
 
 /// Between two network namespaces: multicast, scopes, devices, addresses that come and go.
-@Suite(.serialized, .enabled(if: Cable.isPossible, "needs root and iproute2 for network namespaces"))
+@Suite(
+    .serialized,
+    .enabled("needs root and iproute2 for network namespaces") { await Cable.isPossible() })
 struct CableTests {
     private static let stationPlace = LinkPlace.interface(Cable.stationDevice)
     private static let carPlace = LinkPlace.interface(Cable.carDevice)
     private let logger = LogCounter().logger
 
-    private func listener(_ cable: Cable, _ recorder: Recorder, _ events: Events = Events()) async throws -> V2GListener {
+    private func listener(_ cable: Cable, _ recorder: Recorder, _ events: Events = Events()) async throws -> V2GListener
+    {
         var settings = ListenerSettings(place: Self.stationPlace, security: .either)
         settings.watchInterval = .milliseconds(20)
         return try await V2GListener.start(

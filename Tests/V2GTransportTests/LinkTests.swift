@@ -57,7 +57,9 @@ import V2GFraming
         try await station.stop()
     }
 
-    @Test(arguments: [[0x01, 0xfe, 0x80, 0x01, 0xff, 0xff, 0xff, 0xff], [0x01, 0xfe, 0x80, 0x01, 0, 1, 0, 1]] as [[UInt8]])
+    @Test(
+        arguments: [[0x01, 0xfe, 0x80, 0x01, 0xff, 0xff, 0xff, 0xff], [0x01, 0xfe, 0x80, 0x01, 0, 1, 0, 1]] as [[UInt8]]
+    )
     func lengthOverTheLimitIsRefusedAtTheHeader(_ header: [UInt8]) async throws {
         let station = try await Station.start()
         let client = try await station.client()
@@ -173,7 +175,9 @@ import V2GFraming
             return peer
         }.get()
         try await eventually("the end is reported") { !recorder.ends.isEmpty }
-        try await eventually("the peer is gone") { (try? await loop.submit { watched.value.peer == nil }.get()) == true }
+        try await eventually("the peer is gone") {
+            (try? await loop.submit { watched.value.peer == nil }.get()) == true
+        }
         try await station.stop()
     }
 }

@@ -107,7 +107,8 @@ import V2GFraming
     @Test func limiterWritesTheFirstFewAndLaterACount() {
         var limiter = RepeatLimiter<String>(burst: 2, window: .seconds(10))
         let start = NIODeadline.uptimeNanoseconds(1)
-        let events = [("a", start), ("a", start), ("a", start), ("a", start), ("b", start)]
+        let events =
+            [("a", start), ("a", start), ("a", start), ("a", start), ("b", start)]
             + [("a", start + .seconds(11)), ("a", start + .seconds(11))]
         let written = events.map { limiter.admit($0.0, at: $0.1) }
         #expect(written == [0, 0, nil, nil, 0, 2, 0])

@@ -80,7 +80,9 @@ import V2GTestSupport
         let factory = try TLSEnds.station()
         let station = try await Station.start(security: .tlsOnly) {
             $0.link.frameTimeout = .milliseconds(120)
-        } cipher: { try factory() }
+        } cipher: {
+            try factory()
+        }
         let car = try ManualCar(try await station.client(), try TLSEnds.carContext(.tls12))
         try await car.pump("the handshake is done") { $0.isOpen }
         let hello = try bytes(frame("hello"))
@@ -100,7 +102,9 @@ import V2GTestSupport
         let factory = try TLSEnds.station()
         let station = try await Station.start(security: .tlsOnly) {
             $0.link.handshakeTimeout = .milliseconds(200)
-        } cipher: { try factory() }
+        } cipher: {
+            try factory()
+        }
         let client = try await station.client()
         for byte in try TLSEnds.clientHello(.tls12) {
             guard !client.isInputClosed else { break }
@@ -265,7 +269,9 @@ import V2GTestSupport
         let station = try await Station.start(security: .tlsOnly) {
             $0.limits.halfOpen = 128
             $0.limits.halfOpenPerSource = 1000
-        } cipher: { try factory() }
+        } cipher: {
+            try factory()
+        }
         let session = try ManualCar(try await station.client(), try TLSEnds.carContext(.tls12))
         try await session.pump("the session stands") { $0.isOpen }
         let hello = try bytes(frame("hello"))

@@ -31,7 +31,8 @@ package struct V2GConnector: Sendable {
                 let place = try self.place.resolved()
                 guard !self.place.demandsLinkLocal || station.address.isLinkLocal else {
                     throw TransportError(
-                        .connectFailed, "the announced address \(station.address) is not link-local; a station on the "
+                        .connectFailed,
+                        "the announced address \(station.address) is not link-local; a station on the "
                             + "cable has to be (ISO 15118-2 7.8)")
                 }
                 var target = station
@@ -89,11 +90,13 @@ package struct V2GConnector: Sendable {
         if let error = error as? TransportError { return error }
         if let error = error as? ChannelError, case .connectTimeout = error {
             return TransportError(
-                .connectTimedOut, "\(station) did not answer within \(connectTimeout); check that the station listens "
+                .connectTimedOut,
+                "\(station) did not answer within \(connectTimeout); check that the station listens "
                     + "there and that no firewall drops it", cause: error)
         }
         return TransportError(
-            .connectFailed, "connecting from \(place) to \(station) failed: \(error); if it was refused, nothing listens "
+            .connectFailed,
+            "connecting from \(place) to \(station) failed: \(error); if it was refused, nothing listens "
                 + "on that port", cause: error)
     }
 }

@@ -43,7 +43,8 @@ struct RawSocket: ~Copyable {
 
     func set(_ level: CInt, _ option: CInt, _ name: String, to value: CInt) throws(TransportError) {
         guard trySet(level, option, to: value) else {
-            throw SystemError("setsockopt(\(name))").transportError("\(purpose)", remedy: "the kernel does not support it")
+            throw SystemError("setsockopt(\(name))").transportError(
+                "\(purpose)", remedy: "the kernel does not support it")
         }
     }
 
@@ -78,7 +79,8 @@ struct RawSocket: ~Copyable {
         guard result == 0 else {
             throw SystemError("bind").transportError(
                 "\(purpose): binding to \(endpoint)",
-                remedy: "if the address is in use, another program holds the port (`ss -ulnp; ss -tlnp` shows it); if it "
+                remedy:
+                    "if the address is in use, another program holds the port (`ss -ulnp; ss -tlnp` shows it); if it "
                     + "is not available, the interface has lost it or still checks for duplicates; ports below 1024 need "
                     + "CAP_NET_BIND_SERVICE")
         }

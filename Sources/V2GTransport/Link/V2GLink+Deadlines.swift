@@ -61,8 +61,10 @@ extension V2GLink {
         switch kind {
         case .handshake:
             finish(
-                LinkEnd(.handshakeTimeout, "\(phase == .opening ? "no byte" : "no complete TLS handshake") within "
-                    + "\(settings.handshakeTimeout)"))
+                LinkEnd(
+                    .handshakeTimeout,
+                    "\(phase == .opening ? "no byte" : "no complete TLS handshake") within "
+                        + "\(settings.handshakeTimeout)"))
         case .firstFrame:
             finish(LinkEnd(.firstFrameTimeout, "no complete frame within \(settings.firstFrameTimeout)"))
         case .partial:

@@ -54,7 +54,9 @@ extension V2GLink {
         isWorking = true
         switch phase {
         case .opening, .handshaking, .ready:
-            finish(LinkEnd(role == .station ? .closedBeforeFirstFrame : .closedByPeer, "the peer closed in phase \(phase)"))
+            finish(
+                LinkEnd(role == .station ? .closedBeforeFirstFrame : .closedByPeer, "the peer closed in phase \(phase)")
+            )
         case .established:
             do throws(FramingError) {
                 try reader.finish()
@@ -162,7 +164,8 @@ extension V2GLink {
     private func notified() {
         switch phase {
         case .opening, .handshaking, .ready:
-            finish(LinkEnd(role == .station ? .closedBeforeFirstFrame : .closedByPeer, "close_notify in phase \(phase)"))
+            finish(
+                LinkEnd(role == .station ? .closedBeforeFirstFrame : .closedByPeer, "close_notify in phase \(phase)"))
         case .established:
             do throws(FramingError) {
                 try reader.finish()

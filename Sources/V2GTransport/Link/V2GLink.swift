@@ -110,6 +110,7 @@ package final class V2GLink {
 
     /// Sends a frame whose payload `body` appends to the buffer behind the header; so nothing is copied.
     ///
+    /// - Parameter body: Appends to the buffer and does nothing else; it must not call the link.
     /// - Throws: What `body` throws; nothing is sent then.
     /// - Returns: `false` when the link is closing or over, or the payload is longer than a header can say.
     @discardableResult

@@ -66,7 +66,8 @@ package final class V2GListener: Sendable {
             guard settings.security != .tlsOnly || makeCipher != nil, !settings.ports.isEmpty else {
                 return loop.makeFailedFuture(
                     TransportError(
-                        .badSetting, "a listener needs a port, and TLS needs certificates; give credentials or set the "
+                        .badSetting,
+                        "a listener needs a port, and TLS needs certificates; give credentials or set the "
                             + "security of \(settings.place) to plainOnly"))
             }
             let listener = V2GListener(
@@ -219,7 +220,8 @@ package final class V2GListener: Sendable {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(
-                .writeBufferWaterMark, value: .init(low: highMark / 2, high: highMark))
+                .writeBufferWaterMark, value: .init(low: highMark / 2, high: highMark)
+            )
             .childChannelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture { try accept(channel) }
             }

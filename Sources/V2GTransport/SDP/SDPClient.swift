@@ -44,7 +44,8 @@ package struct SDPClient: Sendable {
                     }
             } catch {
                 promise.succeed(
-                    .notFound(SDPFailure(reason: .networkUnavailable, requests: 0, rejected: [:], message: error.message)))
+                    .notFound(
+                        SDPFailure(reason: .networkUnavailable, requests: 0, rejected: [:], message: error.message)))
             }
             return promise.futureResult
         }
@@ -62,7 +63,8 @@ package struct SDPClient: Sendable {
         socket.trySet(CInt(IPPROTO_IPV6), IPV6_MULTICAST_HOPS, to: 255)
         socket.trySet(CInt(IPPROTO_IPV6), IPV6_UNICAST_HOPS, to: 255)
         try bindToDynamicPort(socket, at: resolved)
-        let target = destination
+        let target =
+            destination
             ?? LinkEndpoint(address: SDP.multicastGroup, scope: resolved.scope, port: port)
         return (socket.released(), target)
     }

@@ -58,7 +58,8 @@ struct SDPGate: Sendable {
 
     mutating func admits(_ source: IPv6Address, at now: NIODeadline) -> Bool {
         let index = Int(truncatingIfNeeded: UInt(bitPattern: source.hashValue) % UInt(slots.count))
-        var slot = slots[index].flatMap { $0.source == source ? $0 : nil }
+        var slot =
+            slots[index].flatMap { $0.source == source ? $0 : nil }
             ?? Slot(source: source, bucket: TokenBucket(rate: sourceRate, burst: sourceBurst, at: now))
         let admitted = slot.bucket.take(at: now)
         slots[index] = slot

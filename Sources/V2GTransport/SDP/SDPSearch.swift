@@ -76,7 +76,8 @@ final class SDPSearch: ChannelInboundHandler {
             give(up: .networkUnavailable, "requests could not be sent: \(sendError)")
         } else {
             give(
-                up: .noAnswer, "\(requests) requests to \(target) had no answer; check that the station runs on this link "
+                up: .noAnswer,
+                "\(requests) requests to \(target) had no answer; check that the station runs on this link "
                     + "and that no firewall drops UDP \(target.port)")
         }
     }
@@ -101,8 +102,9 @@ final class SDPSearch: ChannelInboundHandler {
         guard let source, source.address.isLinkLocal || !isStrict else { return .failure(.sourceNotLinkLocal) }
         let response: SDPResponse
         do throws(FramingError) {
-            guard case .response(let message) = try SDPMessage(
-                datagram: bytes.readableBytesUInt8Span, layout: client.layout)
+            guard
+                case .response(let message) = try SDPMessage(
+                    datagram: bytes.readableBytesUInt8Span, layout: client.layout)
             else { return .failure(.notAResponse) }
             response = message
         } catch {

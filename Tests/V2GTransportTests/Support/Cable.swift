@@ -12,8 +12,20 @@ import Synchronization
 struct Cable {
     static let stationDevice = "evse0"
     static let carDevice = "ev0"
-    /// Whether namespaces can be made here: needs root and the tool.
-    static let isPossible: Bool = geteuid() == 0 && FileManager.default.fileExists(atPath: "/usr/sbin/ip")
+    private static let tool = "/usr/sbin/ip"
+
+    /// Whether namespaces can be made here: needs root, the capability and the tool.
+    static func isPossible() async -> Bool {
+        guard geteuid() == 0, FileManager.default.isExecutableFile(atPath: tool) else { return false }
+        let probe = "v2gt-probe-\(getpid())-\(number.wrappingAdd(1, ordering: .relaxed).newValue)"
+        do {
+            try await ip("netns", "add", probe)
+            try await ip("netns", "del", probe)
+            return true
+        } catch {
+            return false
+        }
+    }
 
     let stationNamespace: String
     let carNamespace: String
@@ -86,7 +98,7 @@ struct Cable {
 
     private static func run(_ arguments: [String]) async throws {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/sbin/ip")
+        process.executableURL = URL(fileURLWithPath: tool)
         process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
         let status: Int32 = try await withCheckedThrowingContinuation { continuation in

@@ -24,7 +24,8 @@ enum TLSEnds {
             root: chain.last?.certificate.der)
     }
 
-    static func station(_ change: (inout TLSServerConfiguration) throws -> Void = { _ in }) throws -> LinkCipherFactory {
+    static func station(_ change: (inout TLSServerConfiguration) throws -> Void = { _ in }) throws -> LinkCipherFactory
+    {
         var configuration = TLSServerConfiguration { _ in .accepted }
         configuration.iso2Chains = [try credential(iso2.get())]
         configuration.iso20Chains = [try credential(iso20.get())]
