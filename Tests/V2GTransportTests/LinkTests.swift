@@ -98,14 +98,14 @@ import V2GFraming
     }
 
     @Test func slowFramesWithinTheDeadlineEachAreTaken() async throws {
-        let station = try await Station.start { $0.link.frameTimeout = .milliseconds(400) }
+        let station = try await Station.start { $0.link.frameTimeout = .seconds(2) }
         let client = try await station.client()
-        // Three frames that take 150 ms each: more than the deadline in all, less for each of them.
+        // Six frames in two pieces each: more than the deadline in all, far less for each of them.
         var message: [UInt8] = []
-        for _ in 0..<3 { message += try bytes(frame("tick")) }
+        for _ in 0..<6 { message += try bytes(frame("tick")) }
         for start in stride(from: 0, to: message.count, by: 6) {
             try await client.send(Array(message[start..<min(start + 6, message.count)]))
-            try await Task.sleep(for: .milliseconds(75))
+            try await Task.sleep(for: .milliseconds(200))
         }
         try await eventually("all echoes come back") { client.received == message }
         #expect(station.recorder.ends.isEmpty)
