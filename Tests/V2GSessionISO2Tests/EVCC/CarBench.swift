@@ -97,6 +97,15 @@ struct CarBench {
     /// Runs until the pair's request is open.
     mutating func run(to pair: ISO2Pair) throws { try run { $1.kind.pair == pair } }
 
+    /// A key or an installation has an answer.
+    var isWaitingForItself: Bool { !queue.isEmpty }
+
+    mutating func giveNext() throws {
+        if !queue.isEmpty { try give(queue.removeFirst()) }
+    }
+
+    mutating func takeOpen() { open = nil }
+
     /// Lets the next timer run out.
     mutating func fireNext() throws {
         guard let (timer, due) = timers.min(by: { ($0.value, $0.key.rawValue) < ($1.value, $1.key.rawValue) }) else {

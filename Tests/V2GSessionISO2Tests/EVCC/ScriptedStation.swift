@@ -94,8 +94,16 @@ struct ScriptedStation {
                     responseCode: setupCode, evseID: try ISO2.EvseID("DE*ABC*E0001"), evseTimeStamp: nil))
         case .serviceDiscovery: return try services()
         case .serviceDetail:
-            let sets = certificateSets.map {
-                $0.map { ISO2.ParameterSet(parameterSetID: $0, parameter: BoundedList(unchecked: [])) }
+            let sets = try certificateSets.map {
+                try $0.map {
+                    ISO2.ParameterSet(
+                        parameterSetID: $0,
+                        parameter: try BoundedList([
+                            ISO2.Parameter(
+                                name: try XMLString("Service"),
+                                parameterValue: .stringValue(try XMLString($0 == 1 ? "Installation" : "Update")))
+                        ]))
+                }
             }
             return .serviceDetailRes(
                 ISO2.ServiceDetailRes(

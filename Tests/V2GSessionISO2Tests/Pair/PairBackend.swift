@@ -1,6 +1,7 @@
 import SchemaTypes
 import Testing
 import V2GCertificates
+import V2GFraming
 import V2GKeys
 import V2GMessagesISO2
 import V2GMessagesXMLDSig
@@ -58,23 +59,22 @@ struct PairBackend: Sendable {
         return .answered(try ISO2Edition.encode(ISO2.V2GMessage(.zero, body, signature: signature)).payload)
     }
 
-    func schedules(_ question: ISO2Edition.ScheduleQuestion) throws -> ISO2Edition.Schedules {
+    /// - Parameter isNew: The session's contract is the one that was installed in it.
+    func schedules(_ question: ISO2Edition.ScheduleQuestion, isNew: Bool) throws -> ISO2Edition.Schedules {
         if let resumed = question.resumed { return resumed }
         let power = question.maximumPower.value
-        guard offersTariffs, case .contract(let emaid) = question.grant.method else {
+        guard offersTariffs, case .contract = question.grant.method else {
             return ISO2Edition.Schedules(
                 tuples: [
-                    ScriptedStation.tuple(1, [(0, power / 2)]), ScriptedStation.tuple(2, [(0, power), (3_600, power / 4)]),
+                    ScriptedStation.tuple(1, [(0, power / 2)]),
+                    ScriptedStation.tuple(2, [(0, power), (3_600, power / 4)]),
                 ])
         }
         let tariffs = [try ScriptedStation.tariff(1, level: 3), try ScriptedStation.tariff(2, level: 1)]
-        let chains = [pki.contract, pki.newContract]
-        let chain = try #require(
-            chains.first { $0[0].certificate.subject.commonName.flatMap { EMAID($0) } == emaid } ?? chains.first)
         return ISO2Edition.Schedules(
             tuples: tariffs.enumerated().map {
                 ScriptedStation.tuple(UInt8($0 + 1), [(0, power), (3_600, power / 2)], tariff: $1)
             },
-            signature: try pki.signature(over: tariffs, by: chain[1]))
+            signature: try pki.signature(over: tariffs, by: isNew ? pki.newContract[1] : pki.contract[1]))
     }
 }

@@ -93,12 +93,16 @@ struct PairBench {
         cause(after: .zero, .toStation(.equipment(readings)))
         cause(after: .zero, .toCar(.start))
         for _ in 0..<100_000 {
-            guard let next = queue.indices.min(by: { (queue[$0].due, queue[$0].order) < (queue[$1].due, queue[$1].order) })
+            guard
+                let next = queue.indices.min(by: { (queue[$0].due, queue[$0].order) < (queue[$1].due, queue[$1].order) }
+                )
             else { return }
             let entry = queue.remove(at: next)
             uptime = max(uptime, entry.due)
             try happen(entry.cause)
-            if stationEnd != nil, carEnd != nil, queue.allSatisfy({ if case .charger = $0.cause { false } else { true } }) {
+            if stationEnd != nil, carEnd != nil,
+                queue.allSatisfy({ if case .charger = $0.cause { false } else { true } })
+            {
                 return
             }
         }
@@ -168,7 +172,9 @@ struct PairBench {
             case .provision(let question):
                 cause(after: .milliseconds(200), .toStation(.provisioned(try backend.provision(question))))
             case .makeSchedules(let question):
-                cause(after: .milliseconds(30), .toStation(.schedulesMade(try backend.schedules(question))))
+                cause(
+                    after: .milliseconds(30),
+                    .toStation(.schedulesMade(try backend.schedules(question, isNew: isInstalled))))
             case .power(let command):
                 power.append(command)
                 command.isStop ? charge(.stop) : charge(command)

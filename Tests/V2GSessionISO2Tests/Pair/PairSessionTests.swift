@@ -3,6 +3,8 @@ import V2GMessagesISO2
 import V2GPrimitives
 import V2GSession
 import V2GSessionISO2
+import V2GTestSupport
+import V2GX509
 
 /// Both cores, whole sessions.
 @Suite struct PairSessionTests {
@@ -115,13 +117,19 @@ import V2GSessionISO2
         #expect(bench.receipts.count == (variant.hasReceipts ? 3 : 0))
         #expect(bench.count("PaymentDetailsReq") == (variant.isContract ? 1 : 0))
         #expect(bench.power.contains { $0.grant != nil })
-        let events = (bench.carNotes + bench.stationNotes).filter { if case .securityEvent = $0 { true } else { false } }
+        let events = (bench.carNotes + bench.stationNotes).filter {
+            if case .securityEvent = $0 { true } else { false }
+        }
         #expect(events.isEmpty)
         if variant.isContract, bench.keptByCar == nil || variant.pauses {
             // The cheaper of two equal schedules: the tariffs were verified.
             #expect(
                 bench.carNotes.contains { note in
-                    if case .signatureVerified(message: "ChargeParameterDiscoveryRes", _, _) = note { true } else { false }
+                    if case .signatureVerified(message: "ChargeParameterDiscoveryRes", _, _) = note {
+                        true
+                    } else {
+                        false
+                    }
                 })
         }
     }

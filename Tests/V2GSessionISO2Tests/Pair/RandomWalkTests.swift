@@ -1,3 +1,4 @@
+import CryptoOpenSSL
 import SchemaTypes
 import Testing
 import V2GCertificates
@@ -26,7 +27,9 @@ import V2GX509
             var walk = try Walk(parts, seed: seed &* 1_000_003 &+ UInt64(number))
             try walk.run(steps: 60)
             if let violation = walk.violation {
-                Issue.record("seed \(seed), walk \(number): \(violation)\n\(walk.trace.joined(separator: "\n"))")
+                Issue.record(
+                    "seed \(seed), walk \(number): \(violation)\n\(walk.trace.map { "\($0)".prefix(200) }.joined(separator: "\n"))"
+                )
                 return
             }
             if walk.hasPower { energized += 1 }
@@ -35,6 +38,134 @@ import V2GX509
         // The walks come far enough to prove something, and are wild enough to be refused.
         #expect(energized > Self.walksPerSeed / 50, "\(energized) walks reached power")
         #expect(ended > Self.walksPerSeed / 2, "\(ended) walks ended")
+    }
+
+    /// The control: when the walk forgets that it accepted the customer, it has to find power that nobody granted.
+    @Test func theWalksNoticePowerWithoutAGrant() async throws {
+        let parts = try WalkParts(try await CarPKI.shared.value)
+        var found = 0
+        for number in 0..<500 {
+            var walk = try Walk(parts, seed: UInt64(number), remembersVerdicts: false)
+            try walk.run(steps: 60)
+            if walk.violation != nil { found += 1 }
+        }
+        #expect(found > 5)
+    }
+
+    /// The other way round: stations that answer at random, cars and drivers that interfere.
+    @Test(
+        "2,000 random stations never make the car close its contactors without an answer that allows it",
+        arguments: 1...4)
+    func aCarIsNotMisled(_ seed: UInt64) async throws {
+        let pki = try await CarPKI.shared.value
+        var closed = 0
+        for number in 0..<500 {
+            var walk = try CarWalk(pki, seed: seed &* 7_919 &+ UInt64(number))
+            try walk.run(steps: 80)
+            if let violation = walk.violation { Issue.record("seed \(seed), walk \(number): \(violation)") }
+            if walk.bench.commands.contains(.closeContactor) { closed += 1 }
+        }
+        #expect(closed > 25, "\(closed) walks closed the contactors")
+    }
+}
+
+/// A car before a station that answers well mostly, and anyhow else.
+private struct CarWalk {
+    private var random: SeededGenerator
+    private(set) var bench: CarBench
+    private(set) var violation: String?
+    private let isDC: Bool
+
+    init(_ pki: CarPKI, seed: UInt64) throws {
+        random = SeededGenerator(seed)
+        isDC = random.chance(50)
+        bench = try CarBench(pki, isDC ? .dc(DCVehicle()) : .ac(ACVehicle()))
+        bench.station.receiptEvery = 2
+    }
+
+    mutating func run(steps: Int) throws {
+        try step(.start)
+        for _ in 0..<steps where violation == nil && bench.end == nil {
+            bench.uptime += .milliseconds(Int.random(in: 0...50, using: &random))
+            if random.chance(3) {
+                try step(wild())
+            } else if bench.isWaitingForItself {
+                try bench.giveNext()
+            } else if let request = bench.open, let answer = try answer(request) {
+                try step(.received(answer))
+            } else {
+                try bench.fireNext()
+            }
+        }
+        if bench.end != nil, bench.isContactorClosed || bench.isPilotReady || !bench.timers.isEmpty {
+            violation = "the end is not safe: \(bench.end?.reason ?? "")"
+        }
+    }
+
+    /// The contactors close on the answer to PowerDeliveryReq(Start), and DC on a pre-charge that reached its voltage.
+    private mutating func step(_ event: EVCCEvent<ISO2Edition>) throws {
+        let before = bench.actions.count
+        let request = bench.open?.body.bodyElement
+        if case .received = event { bench.takeOpen() }
+        try bench.give(event)
+        let closes = bench.actions[before...].contains {
+            if case .vehicle(.closeContactor) = $0 { true } else { false }
+        }
+        guard closes else { return }
+        guard case .received(let message) = event else {
+            violation = "the contactors closed on \(event)"
+            return
+        }
+        switch (request, message.body.bodyElement) {
+        case (.powerDeliveryReq(let request), .powerDeliveryRes(let response))
+        where request.chargeProgress == .start && response.responseCode == .ok && !isDC:
+            break
+        case (.preChargeReq, .preChargeRes(let response))
+        where response.responseCode == .ok && abs((response.evsePresentVoltage.volts?.value ?? 0) - 400) < 20:
+            break
+        default: violation = "the contactors closed on \(message.body.bodyElement?.name ?? "nothing")"
+        }
+        if message.header.sessionID.octets != bench.station.sessionID { violation = "another session's answer counted" }
+    }
+
+    private mutating func answer(_ request: ISO2.V2GMessage) throws -> ISO2.V2GMessage? {
+        guard let good = try bench.station.answer(request) else { return nil }
+        guard random.chance(6) else { return good }
+        switch Int.random(in: 0..<5, using: &random) {
+        case 0: return good.with(ISO2.ResponseCode.allCases.randomElement(using: &random) ?? .failed)
+        case 1:
+            var other = good
+            other.header.sessionID = V2GSessionID.zero.iso2
+            return other
+        case 2:
+            return ISO2.V2GMessage(
+                V2GSessionID(bench.station.sessionID) ?? .zero,
+                .powerDeliveryRes(
+                    ISO2.PowerDeliveryRes(
+                        responseCode: .ok,
+                        evseStatus: .acEVSEStatus(
+                            ISO2.ACEVSEStatus(notificationMaxDelay: 0, evseNotification: .none, rcd: false)))))
+        case 3:
+            bench.station.preChargeVoltage = Volts(Double(Int.random(in: -100...900, using: &random)))
+            bench.station.presentCurrent = Amperes(Double(Int.random(in: -100...900, using: &random)))
+            return good
+        default: return nil
+        }
+    }
+
+    private mutating func wild() -> EVCCEvent<ISO2Edition> {
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0: return .timerFired(SessionTimer.allCases.randomElement(using: &random) ?? .message)
+        case 1: return .userRequest([.stop, .pause, .renegotiate].randomElement(using: &random) ?? .stop)
+        case 2: return .signed(.success([0x30, 0]))
+        case 3: return .installed(.failure(InstallationFailure("late")))
+        case 4:
+            var readings = VehicleReadings()
+            readings.controlPilot = random.chance(90) ? .c : .f
+            readings.stateOfCharge = Double(Int.random(in: -50...200, using: &random))
+            return .vehicle(readings)
+        default: return random.chance(20) ? .linkLost("gone") : .start
+        }
     }
 }
 
@@ -103,14 +234,16 @@ private struct Walk {
     private var loops = 0
     private var isExternalAccepted = false
     private var readings = EVSEReadings()
+    private let remembersVerdicts: Bool
 
     private(set) var hasPower = false
     private(set) var hasEnded = false
     private(set) var violation: String?
-    private(set) var trace: [String] = []
+    private(set) var trace: [SECCEvent<ISO2Edition>] = []
 
-    init(_ parts: WalkParts, seed: UInt64) throws {
+    init(_ parts: WalkParts, seed: UInt64, remembersVerdicts: Bool = true) throws {
         self.parts = parts
+        self.remembersVerdicts = remembersVerdicts
         random = SeededGenerator(seed)
         isDC = random.chance(50)
         var offer = StationOffer(evseID: parts.evseID, energy: isDC ? .dc(DCOffer()) : .ac(ACOffer()))
@@ -127,7 +260,7 @@ private struct Walk {
         for _ in 0..<steps where violation == nil {
             uptime += .milliseconds(Int.random(in: 0...400, using: &random))
             let event = random.chance(92) ? try cooperative() : try wild()
-            trace.append("\(event)".prefix(160).description)
+            trace.append(event)
             judge(core.handle(event, at: moment))
         }
     }
@@ -185,7 +318,7 @@ private struct Walk {
 
     private mutating func externalVerdict() -> SECCEvent<ISO2Edition> {
         guard random.chance(70) else { return .externalJudged(.refused("unknown card")) }
-        isExternalAccepted = true
+        isExternalAccepted = remembersVerdicts
         return .externalJudged(.accepted(ExternalApproval(token: "card")))
     }
 
@@ -268,7 +401,10 @@ private struct Walk {
                 ISO2.CertificateInstallationReq(
                     id: try XMLID("id1"), oemProvisioningCert: parts.chain.certificate,
                     listOfRootCertificateIDs: ISO2.ListOfRootCertificateIDs(
-                        rootCertificateID: BoundedList(unchecked: []))))
+                        rootCertificateID: try BoundedList([
+                            XMLDSig.X509IssuerSerial(
+                                x509IssuerName: try XMLString("CN=Root"), x509SerialNumber: UnboundedInteger(1))
+                        ]))))
         case .paymentDetails:
             return .paymentDetailsReq(
                 ISO2.PaymentDetailsReq(emaid: parts.emaid, contractSignatureCertChain: parts.chain))
@@ -298,7 +434,8 @@ private struct Walk {
         case .currentDemand:
             return .currentDemandReq(
                 ISO2.CurrentDemandReq(
-                    dcEVStatus: status, evTargetCurrent: .init(Amperes(Double(Int.random(in: -10...900, using: &random)))),
+                    dcEVStatus: status,
+                    evTargetCurrent: .init(Amperes(Double(Int.random(in: -10...900, using: &random)))),
                     chargingComplete: false, evTargetVoltage: .init(Volts(400))))
         case .weldingDetection: return .weldingDetectionReq(ISO2.WeldingDetectionReq(dcEVStatus: status))
         case .sessionStop:
