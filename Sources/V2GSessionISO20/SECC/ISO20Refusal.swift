@@ -124,7 +124,8 @@ enum ISO20Refusal {
                 switch request.acCPDReqEnergyTransferMode {
                 case .acCPDReqEnergyTransferMode:
                     .acCPDResEnergyTransferMode(
-                        .init(evseMaximumChargePower: .zero, evseMinimumChargePower: .zero, evseNominalFrequency: .zero))
+                        .init(evseMaximumChargePower: .zero, evseMinimumChargePower: .zero, evseNominalFrequency: .zero)
+                    )
                 case .bptACCPDReqEnergyTransferMode:
                     .bptACCPDResEnergyTransferMode(
                         .init(

@@ -45,7 +45,7 @@ extension ISO20SECC {
         let setPoint = ISO20SetPoint(
             voltage: wanted.voltage, current: wanted.current, powerVoltage: kind.isDynamic ? present : wanted.voltage,
             within: ceiling)
-        var actions = command(.deliverDC(grant, setPoint.voltage, setPoint.current))
+        var actions = notedPace() + command(.deliverDC(grant, setPoint.voltage, setPoint.current))
         let (meterInfo, meterNotes) = meterInfo(requested: request.meterInfoRequested)
         actions += meterNotes
         let response = ISO20DC.DCChargeLoopRes(
@@ -93,7 +93,7 @@ extension ISO20SECC {
                 .init(evseTargetActivePower: .init(target), evsePresentActivePower: present))
         }
         if let refusal = obstacle(message, kind, selection) { return refusal }
-        var actions = commandAC(target, ceiling, isBidirectional: kind.isBidirectional)
+        var actions = notedPace() + commandAC(target, ceiling, isBidirectional: kind.isBidirectional)
         let (meterInfo, meterNotes) = meterInfo(requested: request.meterInfoRequested)
         actions += meterNotes
         let response = ISO20AC.ACChargeLoopRes(
@@ -123,6 +123,18 @@ extension ISO20SECC {
                 outcome: .stopped)
         }
         return nil
+    }
+
+    /// The quirk `slow-charge-loop` leaves a word when a car needs it.
+    private mutating func notedPace() -> [Action] {
+        defer { lastLoopAnswer = now.uptime }
+        guard !hasNotedSlowLoop, offer.quirks.contains(.slowChargeLoop), let lastLoopAnswer,
+            now.uptime - lastLoopAnswer > timing.chargeLoop.seccSequence
+        else { return [] }
+        hasNotedSlowLoop = true
+        return [
+            .note(.quirkUsed(.slowChargeLoop, detail: "the car took \(now.uptime - lastLoopAnswer) to the next loop"))
+        ]
     }
 
     /// What the car may take, but nothing below what it can.

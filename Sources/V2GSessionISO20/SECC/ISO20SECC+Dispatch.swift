@@ -42,7 +42,8 @@ extension ISO20SECC {
 
     /// The table of allowed requests lets nothing else through.
     private mutating func unexpected() -> [Action] {
-        end(.protocolError, "An element that is no request of AC or DC charging came. The connection is closed.",
+        end(
+            .protocolError, "An element that is no request of AC or DC charging came. The connection is closed.",
             linger: .zero)
     }
 }

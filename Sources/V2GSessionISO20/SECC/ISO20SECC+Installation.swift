@@ -57,7 +57,8 @@ extension ISO20SECC {
     ) throws(SignatureRefusal) -> [Action] {
         let chain = request.oemProvisioningCertificateChain
         guard let key = (try? Certificate(der: chain.certificate.octets))?.publicKey else {
-            throw SignatureRefusal(.cannotCompute, "The provisioning certificate cannot be read, or holds no known key.")
+            throw SignatureRefusal(
+                .cannotCompute, "The provisioning certificate cannot be read, or holds no known key.")
         }
         let verified = try signatures.verify(
             request.header.signature, over: [.oemProvisioningCertificateChain(chain)], by: key)
@@ -148,7 +149,9 @@ extension ISO20SECC {
         }
         actions.append(.note(.quirkUsed(.josev, detail: "\(message) is signed with P-256 and SHA-256")))
         actions.append(
-            .note(.securityEvent("\(message) is signed with P-256, below the profile of -20; the quirk josev allows it.")))
+            .note(
+                .securityEvent("\(message) is signed with P-256, below the profile of -20; the quirk josev allows it."))
+        )
         return actions
     }
 }

@@ -19,7 +19,8 @@ extension ISO20SECC {
             guard requested, !hasWarnedOfMeter else { return (nil, []) }
             hasWarnedOfMeter = true
             return (
-                nil, [.note(.warning("The car asks for MeterInfo, and the meter has reported nothing. Check the meter."))]
+                nil,
+                [.note(.warning("The car asks for MeterInfo, and the meter has reported nothing. Check the meter."))]
             )
         }
         return (ISO20.MeterInfo(reading), [])
@@ -55,7 +56,8 @@ extension ISO20SECC {
         _ data: ISO20Common.SignedMeteringData, _ pending: PendingConfirmation
     ) throws(SignatureRefusal) {
         func differs(_ what: String) -> SignatureRefusal {
-            SignatureRefusal(.digestMismatch, "SignedMeteringData names another \(what) than the charge loop's response")
+            SignatureRefusal(
+                .digestMismatch, "SignedMeteringData names another \(what) than the charge loop's response")
         }
         guard let session, session.matches(data.sessionID.octets) else { throw differs("session") }
         guard data.meterInfo == pending.meterInfo else { throw differs("meter reading") }

@@ -57,6 +57,7 @@ extension ISO20SECC {
         isEnergized = true
         isRenegotiating = false
         loopCount = 0
+        lastLoopAnswer = nil
         lastSetPoint = nil
         let reason = code == .ok ? nil : "the car does not confirm the power tolerance of the schedule"
         return [.note(.phase("charge loop"))] + answer(response(code), next: .expectChargeLoop, because: reason)
@@ -179,6 +180,7 @@ extension ISO20SECC {
                     + "\(chosen.selectedScheduleTupleID)")
         }
         selectedTuple = chosen.selectedScheduleTupleID.value
+        scheduledPlan = allowed
         guard tuple.chargingSchedule.powerSchedule.powerTolerance != nil else { return .accepted(.ok) }
         switch chosen.powerToleranceAcceptance {
         case .powerToleranceConfirmed?: return .accepted(.okPowerToleranceConfirmed)
@@ -188,10 +190,5 @@ extension ISO20SECC {
     }
 
     /// What the chosen schedule allows now; `nil` where none was chosen, or its time is over.
-    var scheduledPower: Watts? {
-        guard let selectedTuple, let schedules, case .scheduled(let tuples) = schedules.offer,
-            let tuple = tuples.first(where: { $0.scheduleTupleID.value == selectedTuple })
-        else { return nil }
-        return ISO20PowerPlan(tuple.chargingSchedule.powerSchedule).power(at: UInt64(clamping: now.wall.seconds))
-    }
+    var scheduledPower: Watts? { scheduledPlan?.power(at: UInt64(clamping: now.wall.seconds)) }
 }

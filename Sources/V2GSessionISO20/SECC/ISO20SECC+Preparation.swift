@@ -27,7 +27,8 @@ extension ISO20SECC {
             return actions + answer(cableCheckResponse(.finished), next: .expectPreCharge)
         case .failed:
             return refuse(
-                message, .failed, "the isolation test failed, or did not end in 55 s. Have the cable and the car checked",
+                message, .failed,
+                "the isolation test failed, or did not end in 55 s. Have the cable and the car checked",
                 outcome: .equipmentFault)
         }
         // Stay: PowerDelivery remains possible for a car that gives up, the repeat is the same request.

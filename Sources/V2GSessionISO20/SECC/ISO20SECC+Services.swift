@@ -6,6 +6,7 @@ internal import V2GSession
 extension ISO20SECC {
     mutating func serviceDiscovery(_ request: ISO20Common.ServiceDiscoveryReq) -> [Action] {
         let visible = catalog.visible(to: request.supportedServiceIDs.map { Array($0.serviceID) })
+        detailedServices = []
         visibleServices = Set(visible.energy.map(\.id) + visible.additional.map(\.id))
         let energy = visible.energy.map { ISO20Common.Service(serviceID: $0.id, freeService: offer.isFree) }
         let additional = visible.additional.prefix(8).map {
@@ -19,11 +20,13 @@ extension ISO20SECC {
     }
 
     mutating func serviceDetail(_ request: ISO20Common.ServiceDetailReq) -> [Action] {
-        guard visibleServices.contains(request.serviceID), let sets = catalog.parameterSets(of: request.serviceID) else {
+        guard visibleServices.contains(request.serviceID), let sets = catalog.parameterSets(of: request.serviceID)
+        else {
             return refuse(
                 .common(.serviceDetailReq(request)), .failedServiceIDInvalid,
                 "service \(request.serviceID) was not offered")
         }
+        detailedServices.insert(request.serviceID)
         let response = ISO20Common.ServiceDetailRes(
             header: header, responseCode: .ok, serviceID: request.serviceID,
             serviceParameterList: .init(parameterSet: BoundedList(unchecked: sets)))
@@ -55,7 +58,12 @@ extension ISO20SECC {
             }
         }
         self.selection = selection
-        return [.note(.phase("parameters"))]
+        var actions: [Action] = [.note(.phase("parameters"))]
+        if !detailedServices.contains(chosen.serviceID) {
+            actions.append(
+                .note(.warning("The car selected service \(chosen.serviceID) without having asked for its details.")))
+        }
+        return actions
             + answer(
                 .common(.serviceSelectionRes(.init(header: header, responseCode: .ok))), next: .expectChargeParameters)
     }

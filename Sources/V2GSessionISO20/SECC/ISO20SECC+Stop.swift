@@ -69,6 +69,7 @@ extension ISO20SECC {
         schedules = nil
         scheduleProgress = .idle
         selectedTuple = nil
+        scheduledPlan = nil
         isResumed = false
         notification = .none
         return [.note(.phase("services"))] + answer(stopResponse, next: .expectServiceDiscovery)

@@ -40,11 +40,15 @@ package struct ISO20SECC: Sendable {
     // Services and parameters.
     var catalog: ISO20ServiceCatalog
     var visibleServices: Set<UInt16> = []
+    /// Services whose details the car has seen.
+    var detailedServices: Set<UInt16> = []
     var selection: ISO20Selection?
     var limits: ISO20Limits?
     var schedules: ISO20Edition.Schedules?
     var scheduleProgress: ScheduleProgress = .idle
     var selectedTuple: UInt32?
+    /// The power of that tuple over time.
+    var scheduledPlan: ISO20PowerPlan?
 
     // Power.
     var readings = EVSEReadings()
@@ -63,6 +67,9 @@ package struct ISO20SECC: Sendable {
     /// Why the next request is answered with FAILED.
     var failure: InternalFailure?
     var hasWarnedOfMeter = false
+    /// When the loop before was answered; and whether a slow car was noted.
+    var lastLoopAnswer: Duration?
+    var hasNotedSlowLoop = false
 
     package init(
         offer: StationOffer, link: SessionLink, signatures: MessageSignatureVerifier,
