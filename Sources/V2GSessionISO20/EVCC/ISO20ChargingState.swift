@@ -17,6 +17,7 @@ struct ISO20ChargingState: Sendable {
     var isContactorClosed = false
     /// PowerDelivery(Start) was accepted, and no stop since.
     var isDelivering = false
+    var hasTriedPreCharge = false
     var isPreCharged = false
 
     var loops = 0

@@ -25,11 +25,13 @@ extension ISO20EVCC {
     mutating func preCharge(_ response: ISO20DC.DCPreChargeRes, wasLast: Bool) {
         let voltage = response.evsePresentVoltage.volts
         if let objection = objection(toVoltage: voltage) { return finish(.protocolError, objection) }
+        charging.hasTriedPreCharge = true
         if wasLast {
             cancelTimer(.preCharge)
             charging.isPreCharged = true
-            closeContactor()
-            return proceed(to: .powerDelivery(.start))
+            let next = diverted(.powerDelivery(.start))
+            if next == .powerDelivery(.start) { closeContactor() }
+            return send(next)
         }
         guard (voltage - preChargeTarget).magnitude < Self.preChargeTolerance else {
             return wait(profile.ongoingPace, before: .preCharge(isLast: false))
@@ -71,16 +73,18 @@ extension ISO20EVCC {
             target = mode.evseTargetActivePower.map {
                 .sum($0, mode.evseTargetActivePowerL2, mode.evseTargetActivePowerL3)
             }
-            present = mode.evsePresentActivePower.map {
-                .sum($0, mode.evsePresentActivePowerL2, mode.evsePresentActivePowerL3)
-            } ?? .zero
+            present =
+                mode.evsePresentActivePower.map {
+                    .sum($0, mode.evsePresentActivePowerL2, mode.evsePresentActivePowerL3)
+                } ?? .zero
         case (.bptScheduledACCLResControlMode(let mode), false, true):
             target = mode.evseTargetActivePower.map {
                 .sum($0, mode.evseTargetActivePowerL2, mode.evseTargetActivePowerL3)
             }
-            present = mode.evsePresentActivePower.map {
-                .sum($0, mode.evsePresentActivePowerL2, mode.evsePresentActivePowerL3)
-            } ?? .zero
+            present =
+                mode.evsePresentActivePower.map {
+                    .sum($0, mode.evsePresentActivePowerL2, mode.evsePresentActivePowerL3)
+                } ?? .zero
         case (.dynamicACCLResControlMode(let mode), true, false):
             target = .sum(mode.evseTargetActivePower, mode.evseTargetActivePowerL2, mode.evseTargetActivePowerL3)
             present = mode.evsePresentActivePower?.watts ?? .zero
@@ -92,9 +96,11 @@ extension ISO20EVCC {
             return breachOfVariant(.acChargeLoop)
         }
         if let limits = charging.limits, present > limits.maximumPower * 1.1 + Watts(500) {
-            want(.terminate(
-                .protocolError, "The station reports \(present.value) W, far above its own limit of "
-                    + "\(limits.maximumPower.value) W."))
+            want(
+                .terminate(
+                    .protocolError,
+                    "The station reports \(present.value) W, far above its own limit of "
+                        + "\(limits.maximumPower.value) W."))
         }
         take(target)
         looped(response.evseStatus, response.meterInfo, response.receipt)

@@ -23,7 +23,7 @@ extension ISO20EVCC {
         proceed(to: .sessionStop(.terminate))
     }
 
-    private func diverted(_ step: Step) -> Step {
+    func diverted(_ step: Step) -> Step {
         guard let intent else { return step }
         switch step {
         case .sessionSetup, .weldingDetection, .sessionStop, .powerDelivery(.stop): return step
@@ -41,6 +41,9 @@ extension ISO20EVCC {
         case .terminate:
             return charging.isDelivering ? .powerDelivery(.stop(before: .terminate)) : .sessionStop(.terminate)
         case .pause:
+            // PowerDelivery does not follow a cable check that has begun, before there was a pre-charge.
+            if step == .cableCheck, running.contains(.cableCheck) { return step }
+            if case .preCharge = step, !charging.hasTriedPreCharge { return step }
             // [V2G20-1058] A pause keeps what was agreed on, so there has to be an agreement.
             return charging.hasSchedules ? .powerDelivery(.stop(before: .pause)) : .sessionStop(.terminate)
         case .renegotiateSchedule:
@@ -55,7 +58,8 @@ extension ISO20EVCC {
         prepare(step)
         guard let message = request(of: step) else {
             return finish(
-                .refused, "\(pair(of: step).rawValue)Req cannot be made of the car's profile. "
+                .refused,
+                "\(pair(of: step).rawValue)Req cannot be made of the car's profile. "
                     + "Check its certificates and identifiers.")
         }
         actions.append(.send(message))
@@ -74,12 +78,19 @@ extension ISO20EVCC {
         case .preCharge:
             if !running.contains(.preCharge), !charging.isPreCharged { startTimer(.preCharge, timing.preChargeTimeout) }
         case .sessionStop:
+            leavePhase()
             if !charging.isDelivering { makeSafe() }
+        case .powerDelivery: leavePhase()
         case .sessionSetup, .authorizationSetup, .certificateInstallation, .authorization, .serviceDiscovery,
-            .serviceDetail, .serviceSelection, .chargeParameterDiscovery, .scheduleExchange, .powerDelivery,
-            .chargeLoop, .meteringConfirmation, .weldingDetection:
+            .serviceDetail, .serviceSelection, .chargeParameterDiscovery, .scheduleExchange, .chargeLoop,
+            .meteringConfirmation, .weldingDetection:
             break
         }
+    }
+
+    /// What bounded a phase that a stop or a pause cuts short bounds nothing more.
+    private mutating func leavePhase() {
+        for timer in [SessionTimer.ongoing, .cableCheck, .preCharge] { cancelTimer(timer) }
     }
 
     private func request(of step: Step) -> ISO20Edition.Message? {

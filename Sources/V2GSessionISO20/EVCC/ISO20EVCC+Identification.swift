@@ -218,7 +218,8 @@ extension ISO20EVCC {
         guard let method = profile.authorization.first(where: canUse) else {
             let offered = identification.offered.map(\.rawValue).joined(separator: ", ")
             return giveUp(
-                .refused, "No means of authorization is left. The station offers \(offered); the car accepts "
+                .refused,
+                "No means of authorization is left. The station offers \(offered); the car accepts "
                     + "\(profile.authorization.map(\.rawValue).joined(separator: ", ")), "
                     + "\(identification.contract == nil ? "without" : "with") a contract.")
         }

@@ -13,7 +13,9 @@ extension ISO20EVCC {
     func serviceDiscoveryRequest() -> ISO20Edition.Message? {
         let ids = ISO20EnergyService.usable(by: profile.energy).map(\.rawValue)
         // One or two are within the bounds of the list.
-        let list = (try? BoundedList<ISO20Common.ServiceID, 1, 16>(ids)).map { ISO20Common.ServiceIDList(serviceID: $0) }
+        let list = (try? BoundedList<ISO20Common.ServiceID, 1, 16>(ids)).map {
+            ISO20Common.ServiceIDList(serviceID: $0)
+        }
         return .common(.serviceDiscoveryReq(.init(header: header(), supportedServiceIDs: list)))
     }
 
@@ -27,7 +29,8 @@ extension ISO20EVCC {
     private mutating func askForDetails() {
         guard let candidate = services.candidates.first else {
             return giveUp(
-                .refused, "The station offers no energy transfer service, or no parameter set of one, that the car can "
+                .refused,
+                "The station offers no energy transfer service, or no parameter set of one, that the car can "
                     + "use. The car uses \(ISO20EnergyService.usable(by: profile.energy).map(\.rawValue)).")
         }
         services.selected = candidate
@@ -75,7 +78,8 @@ extension ISO20EVCC {
         switch (response.acCPDResEnergyTransferMode, services.selected.isBidirectional) {
         case (.acCPDResEnergyTransferMode(let mode), false): accept(ISO20StationLimits(mode))
         case (.bptACCPDResEnergyTransferMode(let mode), true): accept(ISO20StationLimits(mode))
-        case (.acCPDResEnergyTransferMode, true), (.bptACCPDResEnergyTransferMode, false): breachOfVariant(.acChargeParameterDiscovery)
+        case (.acCPDResEnergyTransferMode, true), (.bptACCPDResEnergyTransferMode, false):
+            breachOfVariant(.acChargeParameterDiscovery)
         }
     }
 
@@ -83,7 +87,8 @@ extension ISO20EVCC {
         switch (response.dcCPDResEnergyTransferMode, services.selected.isBidirectional) {
         case (.dcCPDResEnergyTransferMode(let mode), false): accept(ISO20StationLimits(mode))
         case (.bptDCCPDResEnergyTransferMode(let mode), true): accept(ISO20StationLimits(mode))
-        case (.dcCPDResEnergyTransferMode, true), (.bptDCCPDResEnergyTransferMode, false): breachOfVariant(.dcChargeParameterDiscovery)
+        case (.dcCPDResEnergyTransferMode, true), (.bptDCCPDResEnergyTransferMode, false):
+            breachOfVariant(.dcChargeParameterDiscovery)
         }
     }
 
@@ -95,7 +100,8 @@ extension ISO20EVCC {
 
     /// [V2G20-1600] Responses are of the request's variant.
     mutating func breachOfVariant(_ pair: ISO20Pair) {
-        breach("\(pair.rawValue)Res is of another variant (Scheduled or Dynamic, bidirectional or not) than its request.")
+        breach(
+            "\(pair.rawValue)Res is of another variant (Scheduled or Dynamic, bidirectional or not) than its request.")
     }
 
     // MARK: Schedules

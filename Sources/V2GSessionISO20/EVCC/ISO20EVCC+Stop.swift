@@ -17,6 +17,7 @@ extension ISO20EVCC {
         makeSafe()
         note(.phase("stop"))
         charging.isPreCharged = false
+        charging.hasTriedPreCharge = false
         charging.weldingPolls = 0
         if profile.energy.isDC, wasClosed {
             stopKind = kind

@@ -136,7 +136,9 @@ package struct ISO20EVCC: Sendable {
         guard let digest = link.peerLeafDigest, let binding = paused.peerBinding,
             binding == ISO20PeerBinding.value(session: paused.id, leafDigest: digest)
         else {
-            note(.warning("The paused session belongs to another station, or its certificate has changed: starting anew."))
+            note(
+                .warning(
+                    "The paused session belongs to another station, or its certificate has changed: starting anew."))
             actions.append(.forgetPaused(paused.id))
             resume = nil
             return
@@ -151,7 +153,8 @@ package struct ISO20EVCC: Sendable {
             guard case .expectResponse(let step) = state else { return }
             let pair = pair(of: step)
             finish(
-                .timedOut, "The station did not answer \(pair.rawValue)Req within \(timing[pair].evccTimeout) "
+                .timedOut,
+                "The station did not answer \(pair.rawValue)Req within \(timing[pair].evccTimeout) "
                     + "(V2G_EVCC_Msg_Timeout).")
         case .pace:
             guard case .expectPace(let step) = state else { return }
@@ -180,7 +183,8 @@ package struct ISO20EVCC: Sendable {
         }
         switch new.controlPilot {
         case .a: finish(.equipmentFault, "The control pilot went to state A: the plug is out.")
-        case .e: finish(.equipmentFault, "The control pilot went to state E: a short circuit, or the station has no power.")
+        case .e:
+            finish(.equipmentFault, "The control pilot went to state E: a short circuit, or the station has no power.")
         case .f: finish(.equipmentFault, "The control pilot went to state F: the station is not available.")
         case .b, .c, .d: return
         }

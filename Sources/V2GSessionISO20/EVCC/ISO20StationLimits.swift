@@ -61,11 +61,14 @@ struct ISO20StationLimits: Sendable, Hashable {
     /// Why a car cannot charge within them, `nil` when it can.
     func objection(of energy: VehicleProfile.Energy) -> String? {
         guard maximumPower > .zero, minimumPower >= .zero, minimumPower <= maximumPower else {
-            return "The station's power limits contradict each other: \(minimumPower.value) W to \(maximumPower.value) W."
+            return
+                "The station's power limits contradict each other: \(minimumPower.value) W to \(maximumPower.value) W."
         }
         switch energy {
         case .ac:
-            guard 15...70 ~= frequency else { return "The station's mains frequency of \(frequency) Hz is implausible." }
+            guard 15...70 ~= frequency else {
+                return "The station's mains frequency of \(frequency) Hz is implausible."
+            }
         case .dc(let car):
             guard maximumCurrent > .zero, minimumCurrent >= .zero, minimumCurrent <= maximumCurrent else {
                 return "The station's current limits contradict each other: \(minimumCurrent.value) A to "
@@ -86,7 +89,9 @@ struct ISO20StationLimits: Sendable, Hashable {
 
 extension Watts {
     /// All phases.
-    static func sum(_ first: ISO20.RationalNumber, _ second: ISO20.RationalNumber?, _ third: ISO20.RationalNumber?) -> Watts {
+    static func sum(_ first: ISO20.RationalNumber, _ second: ISO20.RationalNumber?, _ third: ISO20.RationalNumber?)
+        -> Watts
+    {
         first.watts + (second?.watts ?? .zero) + (third?.watts ?? .zero)
     }
 }

@@ -139,10 +139,12 @@ private struct Row: Sendable, CustomTestStringConvertible {
         #expect(bench.reason.contains(code.schemaName))
     }
 
-    @Test("OK codes of other messages are breaches", arguments: [
-        ISO20.ResponseCode.okOldSessionJoined, .okNewSessionEstablished, .okPowerToleranceConfirmed,
-        .okCertificateExpiresSoon,
-    ])
+    @Test(
+        "OK codes of other messages are breaches",
+        arguments: [
+            ISO20.ResponseCode.okOldSessionJoined, .okNewSessionEstablished, .okPowerToleranceConfirmed,
+            .okCertificateExpiresSoon,
+        ])
     func foreignCodes(code: ISO20.ResponseCode) throws {
         var bench = try CarBench.bench(CarBench.dc())
         bench.station.bend = { $0 == .serviceDiscovery ? $1.with(code: code) : $1 }
@@ -154,7 +156,8 @@ private struct Row: Sendable, CustomTestStringConvertible {
     func otherTypes() throws {
         var bench = try CarBench.bench(CarBench.dc())
         let stop = ISO20Edition.Message.common(
-            .sessionStopRes(.init(header: .init(session: bench.station.id, at: bench.driver.pki.now), responseCode: .ok)))
+            .sessionStopRes(
+                .init(header: .init(session: bench.station.id, at: bench.driver.pki.now), responseCode: .ok)))
         bench.station.bend = { $0 == .serviceDiscovery ? stop : $1 }
         bench.run()
         #expect(bench.outcome == .protocolError)

@@ -11,19 +11,26 @@ import V2GSessionISO20
 import V2GSignatures
 import V2GTestSupport
 
-private let head = ["SessionSetup", "AuthorizationSetup", "Authorization", "ServiceDiscovery", "ServiceDetail",
-    "ServiceSelection"]
-private let acTail = ["AC_ChargeParameterDiscovery", "ScheduleExchange", "PowerDelivery", "AC_ChargeLoop",
-    "PowerDelivery", "SessionStop"]
-private let dcTail = ["DC_ChargeParameterDiscovery", "ScheduleExchange", "DC_CableCheck", "DC_PreCharge",
-    "PowerDelivery", "DC_ChargeLoop", "PowerDelivery", "DC_WeldingDetection", "SessionStop"]
+private let head = [
+    "SessionSetup", "AuthorizationSetup", "Authorization", "ServiceDiscovery", "ServiceDetail",
+    "ServiceSelection",
+]
+private let acTail = [
+    "AC_ChargeParameterDiscovery", "ScheduleExchange", "PowerDelivery", "AC_ChargeLoop",
+    "PowerDelivery", "SessionStop",
+]
+private let dcTail = [
+    "DC_ChargeParameterDiscovery", "ScheduleExchange", "DC_CableCheck", "DC_PreCharge",
+    "PowerDelivery", "DC_ChargeLoop", "PowerDelivery", "DC_WeldingDetection", "SessionStop",
+]
 
 @Suite struct ISO20EVCCSessionTests {
     @Test(arguments: [true, false], VehicleProfile.Control.allCases)
     func sessionsGoTheirWholeWay(isDC: Bool, control: VehicleProfile.Control) throws {
         for isBidirectional in [true, false] {
             for method in AuthorizationMethod.allCases {
-                let energy = isDC
+                let energy =
+                    isDC
                     ? CarBench.dc { $0.isBidirectional = isBidirectional }
                     : CarBench.ac { $0.isBidirectional = isBidirectional }
                 var bench = try CarBench.bench(energy, control, [method])
@@ -61,7 +68,8 @@ private let dcTail = ["DC_ChargeParameterDiscovery", "ScheduleExchange", "DC_Cab
         bench.station.services = [2]
         bench.run()
         #expect(bench.outcome == .completed)
-        guard case .dc(.dcChargeParameterDiscoveryReq(let request))? = bench.requests(.dcChargeParameterDiscovery).first,
+        guard
+            case .dc(.dcChargeParameterDiscoveryReq(let request))? = bench.requests(.dcChargeParameterDiscovery).first,
             case .dcCPDReqEnergyTransferMode = request.dcCPDReqEnergyTransferMode
         else {
             Issue.record("another variant")

@@ -41,7 +41,9 @@ struct ScriptedStation {
     var answered: [ISO20Pair: Int] = [:]
     var energy: UInt64 = 1_000
 
-    static func tuple(_ id: UInt32, watts: Double, seconds: UInt32 = 86_400, anchor: UInt64 = 0) -> ISO20Common.ScheduleTuple {
+    static func tuple(_ id: UInt32, watts: Double, seconds: UInt32 = 86_400, anchor: UInt64 = 0)
+        -> ISO20Common.ScheduleTuple
+    {
         .init(
             scheduleTupleID: .init(unchecked: id),
             chargingSchedule: .init(
@@ -134,7 +136,8 @@ struct ScriptedStation {
                 signedInstallationData: .init(
                     id: Self.id,
                     contractCertificateChain: .init(
-                        certificate: .init(unchecked: [1]), subCertificates: .init(certificate: .init(unchecked: [.init(unchecked: [1])]))),
+                        certificate: .init(unchecked: [1]),
+                        subCertificates: .init(certificate: .init(unchecked: [.init(unchecked: [1])]))),
                     ecdhCurve: .secp521, dhPublicKey: .init(unchecked: octets(133)),
                     encryptedPrivateKey: .secp521EncryptedPrivateKey(.init(unchecked: octets(94)))),
                 remainingContractCertificateChains: 0)

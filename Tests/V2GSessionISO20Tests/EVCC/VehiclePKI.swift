@@ -34,16 +34,18 @@ struct VehiclePKI: Sendable {
 
     var verifier: MessageSignatureVerifier { MessageSignatureVerifier(profile: SignatureProfile(edition: .iso20)) }
 
+    var contractVerifier: ChainVerifier { chainVerifier(.contract, contract) }
+
     var policy: InstallationPolicy {
+        InstallationPolicy(
+            provisioningVerifier: chainVerifier(.cps, cps), contractVerifier: contractVerifier, signatures: verifier)
+    }
+
+    private func chainVerifier(_ role: Role, _ chain: [Issued]) -> ChainVerifier {
         var settings = ChainVerifier.Settings()
         settings.revocation.leaf = .ignored
         settings.revocation.subCAs = .ignored
-        return InstallationPolicy(
-            provisioningVerifier: ChainVerifier(
-                role: .cps, edition: .iso20, anchors: cps.anchors, settings: settings),
-            contractVerifier: ChainVerifier(
-                role: .contract, edition: .iso20, anchors: contract.anchors, settings: settings),
-            signatures: verifier)
+        return ChainVerifier(role: role, edition: .iso20, anchors: chain.anchors, settings: settings)
     }
 
     /// A car with a contract and provisioning certificates.
