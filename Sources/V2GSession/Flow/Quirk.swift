@@ -10,9 +10,12 @@ package enum Quirk: String, Sendable, Hashable, CaseIterable {
     case trailingZeros = "trailing-zeros"
     /// -20 certificate installation under payload type 0x8001.
     case installationUnder8001 = "installation-under-8001"
+    /// A DC station without power electronics, such as Josev's simulator: its voltages neither fit the car nor follow
+    /// it. A car accepts them. For tests on a bench only, never with a battery.
+    case simulatedOutput = "simulated-output"
 
     /// Whether its use is a security event.
-    package var lowersSecurity: Bool { self == .josev }
+    package var lowersSecurity: Bool { self == .josev || self == .simulatedOutput }
 
     /// What it does, for help texts and logs.
     package var summary: String {
@@ -22,6 +25,7 @@ package enum Quirk: String, Sendable, Hashable, CaseIterable {
         case .slowChargeLoop: "wait up to 60 s for the next charge loop message of -20"
         case .trailingZeros: "accept zero bytes after the EXI document"
         case .installationUnder8001: "accept -20 certificate installation under payload type 0x8001"
+        case .simulatedOutput: "as a car, charge from a DC station whose voltages are simulated; never with a battery"
         }
     }
 }
