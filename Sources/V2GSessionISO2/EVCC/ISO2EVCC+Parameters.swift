@@ -110,7 +110,8 @@ extension ISO2EVCC {
                 return false
             }
             parameters.dc = limits
-            guard limits.voltage.contains(car.targetVoltage) else {
+            guard limits.voltage.contains(car.targetVoltage) || tolerates("a station without the battery's voltage")
+            else {
                 requestSessionStop(
                     Wishes.Stop(
                         outcome: .refused,
@@ -227,6 +228,14 @@ extension ISO2EVCC {
         requestPreCharge()
     }
 
+    /// A simulated output is let pass, and each time it is told.
+    private mutating func tolerates(_ detail: String) -> Bool {
+        guard profile.quirks.contains(.simulatedOutput) else { return false }
+        note(.quirkUsed(.simulatedOutput, detail: detail))
+        note(.securityEvent("A simulated output was accepted: \(detail)."))
+        return true
+    }
+
     mutating func requestPreCharge() {
         if let stop = wishes.stop { return requestSessionStop(stop) }
         guard case .dc(let car) = profile.energy else { return }
@@ -246,7 +255,9 @@ extension ISO2EVCC {
         heed(.dcEVSEStatus(response.dcEVSEStatus))
         if let fault = limits.implausibility(voltage: voltage, car: car) { wish(stop: .protocolError, fault) }
         // IEC 61851-23: the battery is connected within 20 V of its own voltage.
-        guard (voltage - car.targetVoltage).magnitude < Volts(20), wishes.stop == nil else {
+        let isReached =
+            (voltage - car.targetVoltage).magnitude < Volts(20) || tolerates("pre-charge at \(voltage.value) V")
+        guard isReached, wishes.stop == nil else {
             return take(.preCharge, after: profile.ongoingPace)
         }
         cancelTimer(.preCharge)

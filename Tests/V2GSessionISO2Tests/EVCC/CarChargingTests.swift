@@ -190,6 +190,21 @@ import V2GX509
         #expect(!bench.requests.contains(.cableCheck))
     }
 
+    @Test(arguments: [true, false])
+    func aSimulatedOutputIsAcceptedByNameOnly(_ isTolerated: Bool) async throws {
+        var bench = try CarBench(try await CarPKI.shared.value) {
+            if isTolerated { $0.quirks = [.simulatedOutput] }
+        }
+        bench.station.maximumVoltage = Volts(40)
+        bench.station.minimumVoltage = Volts(40)
+        bench.station.preChargeVoltage = Volts(1)
+        bench.station.presentVoltage = Volts(1)
+        try bench.run()
+        bench.expectSafeEnd(isTolerated ? .completed : .refused)
+        #expect(bench.securityEvents.isEmpty != isTolerated)
+        #expect(bench.commands.contains(.closeContactor) == isTolerated)
+    }
+
     @Test func limitsInWrongUnitsEndTheSession() async throws {
         var bench = try CarBench(try await CarPKI.shared.value)
         bench.station.bend = { message, _ in
