@@ -80,4 +80,3 @@ extension ISO2.EVSEStatus {
         }
     }
 }
-

@@ -139,7 +139,8 @@ extension ISO2SECC {
                 return stop(.stopped, "The car was asked to stop and charged on for \(timing.notification).")
             }
             return stop(
-                .timedOut, "\(state.expectation) was answered with Ongoing for too long. Whoever is waited for is to "
+                .timedOut,
+                "\(state.expectation) was answered with Ongoing for too long. Whoever is waited for is to "
                     + "answer sooner.")
         case .linger:
             let end = pendingStop ?? SessionEnd(.stopped, "The station stopped.")
@@ -159,7 +160,8 @@ extension ISO2SECC {
         case .awaitCableCheck: return cableCheckOngoing()
         case .awaitPilotRelease(let release):
             return refuse(
-                release.pair, .failed, "The pilot is in state \(readings.controlPilot.rawValue.uppercased()). After "
+                release.pair, .failed,
+                "The pilot is in state \(readings.controlPilot.rawValue.uppercased()). After "
                     + "PowerDeliveryReq(Stop) the car is to go to state B first.")
         case .notBegun, .expectSessionSetup, .expectServiceDiscovery, .expectServiceSelection, .expectContract,
             .expectSignedAuthorization, .expectExternalAuthorization, .expectParameters, .expectCableCheck,

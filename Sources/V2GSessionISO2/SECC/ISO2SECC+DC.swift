@@ -40,7 +40,8 @@ extension ISO2SECC {
     mutating func cableCheckOngoing() -> [Action] {
         guard readings.controlPilot.isReadyToCharge else {
             return refuse(
-                .cableCheck, .failed, "The pilot is in state \(readings.controlPilot.rawValue.uppercased()). The car "
+                .cableCheck, .failed,
+                "The pilot is in state \(readings.controlPilot.rawValue.uppercased()). The car "
                     + "has to be in C or D for the cable check.")
         }
         let response = ISO2.CableCheckRes(

@@ -100,7 +100,8 @@ extension ISO2SECC {
         let note = SessionNote.signatureVerified(
             message: "AuthorizationReq", grammar: verified.grammar.rawValue, isOutOfProfile: verified.isOutOfProfile)
         return authorized(
-            granted, [.note(note), .note(.authorized(method: .plugAndCharge, detail: "contract, challenge, signature"))])
+            granted,
+            [.note(note), .note(.authorized(method: .plugAndCharge, detail: "contract, challenge, signature"))])
     }
 
     private mutating func authorizeExternally() -> [Action] {

@@ -48,7 +48,8 @@ extension ISO2SECC {
         guard let wanted = VehicleParameters(request, offer.energy) else {
             return refuse(
                 .chargeParameterDiscovery, .failedWrongChargeParameter,
-                "The car's limits are of another mode or unit, are negative, or leave nothing that the station can give.")
+                "The car's limits are of another mode or unit, are negative, or leave nothing that the station can give."
+            )
         }
         parameters = wanted
         switch schedules {

@@ -43,7 +43,8 @@ extension ISO2SECC {
     mutating func discoverServices(_ request: ISO2.ServiceDiscoveryReq) -> [Action] {
         guard !payments.isEmpty else {
             return refuse(
-                .serviceDiscovery, .failed, "The station takes contracts only, and the connection has no TLS. Allow "
+                .serviceDiscovery, .failed,
+                "The station takes contracts only, and the connection has no TLS. Allow "
                     + "external identification, or connect with TLS.")
         }
         var services = offer.iso2Services(link)

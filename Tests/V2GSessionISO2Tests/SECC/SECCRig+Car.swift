@@ -145,8 +145,11 @@ extension SECCRig {
     }
 
     func loop(_ volts: Double = 400, _ amperes: Double = 20) -> ISO2.BodyElement {
-        guard kind.isDC else { return .chargingStatusReq(ISO2.ChargingStatusReq()) }
-        return .currentDemandReq(
+        kind.isDC ? currentDemand(volts, amperes) : .chargingStatusReq(ISO2.ChargingStatusReq())
+    }
+
+    func currentDemand(_ volts: Double = 400, _ amperes: Double = 20) -> ISO2.BodyElement {
+        .currentDemandReq(
             ISO2.CurrentDemandReq(
                 dcEVStatus: Self.ready, evTargetCurrent: ISO2.PhysicalValue(Amperes(amperes)),
                 chargingComplete: false, evTargetVoltage: ISO2.PhysicalValue(Volts(volts))))

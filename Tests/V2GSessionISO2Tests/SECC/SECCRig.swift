@@ -131,6 +131,7 @@ struct SECCRig {
         return feed(.equipment(readings))
     }
 
+    @discardableResult
     mutating func fire(_ timer: SessionTimer) -> [ISO2SECC.Action] { feed(.timerFired(timer)) }
 
     /// Sends a request and gives the response, `nil` when there was none.

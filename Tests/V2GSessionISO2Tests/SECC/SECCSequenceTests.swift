@@ -40,7 +40,7 @@ struct Row: Sendable, CustomTestStringConvertible {
                     sessionID: rig.session.iso2, meterInfo: ISO2.MeterInfo(meterID: try ISO2.MeterID("METER1"))))
         case .cableCheck: rig.cableCheck
         case .preCharge: rig.preCharge()
-        case .currentDemand: rig.loop()
+        case .currentDemand: rig.currentDemand()
         case .weldingDetection: rig.weldingDetection
         case .sessionStop: rig.sessionStop()
         }

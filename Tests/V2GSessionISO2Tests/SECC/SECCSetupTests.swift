@@ -64,7 +64,8 @@ import V2GSignatures
     }
 
     @Test func aStationForContractsAloneRefusesWithoutTLS() throws {
-        var rig = try SECCRig.at(.sessionSetup, .acPnC, security: .plain, offer: { $0.authorization = [.plugAndCharge] })
+        var rig = try SECCRig.at(
+            .sessionSetup, .acPnC, security: .plain, offer: { $0.authorization = [.plugAndCharge] })
         rig.send(.serviceDiscoveryReq(ISO2.ServiceDiscoveryReq()))
         #expect(rig.code == .failed)
         #expect(rig.actions.reason?.contains("TLS") == true)
