@@ -39,6 +39,10 @@ extension ISO2SECC {
                 .powerDelivery, .failedPowerDeliveryNotApplied, "The equipment reports a fault: \(fault.rawValue).",
                 as: .equipmentFault)
         }
+        guard !readings.residualCurrent else {
+            return refuse(
+                .powerDelivery, .failedPowerDeliveryNotApplied, "A residual current was detected.", as: .equipmentFault)
+        }
         selectedTuple = request.saScheduleTupleID
         if firstMeterReading == nil { firstMeterReading = readings.meter?.energy }
         guard offer.energy.isDC else {

@@ -136,8 +136,8 @@ import V2GX509
 
     @Test(
         """
-        [TC_SECC_CMN_VTB_Authorization_002] [TC_SECC_CMN_VTB_Authorization_012] \
-        [TC_SECC_CMN_VTB_Authorization_013] [TC_SECC_CMN_VTB_Authorization_015] signed authorization is Finished
+        [TC_SECC_CMN_VTB_Authorization_002] [TC_SECC_CMN_VTB_Authorization_015] signed authorization is Finished at \
+        once
         """, arguments: [Kind.acPnC, .dcPnC])
     func signed(_ kind: Kind) throws {
         let rig = try SECCRig.at(.authorization, kind)

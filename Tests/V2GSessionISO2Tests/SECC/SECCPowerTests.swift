@@ -125,6 +125,14 @@ import V2GSessionISO2
         }
     }
 
+    @Test func aResidualCurrentForbidsToStart() throws {
+        var rig = try SECCRig.at(.parameters, .acEIM)
+        rig.report { $0.residualCurrent = true }
+        rig.send(rig.powerDelivery(.start))
+        #expect(rig.code == .failedPowerDeliveryNotApplied)
+        #expect(!rig.actions.energizes)
+    }
+
     @Test("[TC_SECC_AC_VTB_PowerDelivery_014] [TC_SECC_DC_VTB_PowerDelivery_013] nothing to renegotiate before Start")
     func renegotiateFirst() throws {
         for kind in [Kind.acEIM, .dcEIM] {
@@ -193,7 +201,7 @@ import V2GSessionISO2
     }
 
     @Test(
-        "the station does not judge the car's error codes [TC_SECC_DC_VTB_PowerDelivery_014..021]",
+        "the station does not judge the error codes of a car",
         arguments: [
             ("TC_SECC_DC_VTB_PowerDelivery_014", ISO2.DCEVErrorCode.failedRESSTemperatureInhibit),
             ("TC_SECC_DC_VTB_PowerDelivery_015", .failedEVShiftPosition),

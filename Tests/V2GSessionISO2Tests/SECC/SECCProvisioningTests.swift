@@ -47,7 +47,11 @@ import V2GX509
         return nil
     }
 
-    @Test("[TC_SECC_CMN_VTB_CertificateInstallation_001] a request is relayed as it came, the answer as it comes")
+    @Test(
+        """
+        [TC_SECC_CMN_VTB_CertificateInstallation_001] [TC_SECC_CMN_VTB_Authorization_012] \
+        [TC_SECC_CMN_VTB_Authorization_016] a request is relayed as it came, the answer as it comes, and the car goes on
+        """)
     func installation() throws {
         var rig = try SECCRig.at(.selection, .acPnC)
         try install(&rig)
@@ -65,7 +69,11 @@ import V2GX509
         try rig.advance(from: .selection, to: .looped)
     }
 
-    @Test("[TC_SECC_CMN_VTB_CertificateUpdate_001] an update is relayed")
+    @Test(
+        """
+        [TC_SECC_CMN_VTB_CertificateUpdate_001] [TC_SECC_CMN_VTB_Authorization_013] \
+        [TC_SECC_CMN_VTB_Authorization_017] an update is relayed, and the car goes on
+        """)
     func update() throws {
         var rig = try SECCRig.at(.selection, .dcPnC)
         try update(&rig)
