@@ -152,9 +152,8 @@ let package = Package(
             name: "V2GSessionISO20",
             dependencies: [
                 "V2GPrimitives", "SchemaTypes", "EXICodec", "V2GKeys", "V2GFraming", "V2GX509", "V2GCertificates",
-                "CryptoOpenSSL", "V2GMessagesXMLDSig", "V2GMessagesISO20", "V2GMessagesISO20Common",
+                "V2GMessagesXMLDSig", "V2GMessagesISO20", "V2GMessagesISO20Common",
                 "V2GMessagesISO20AC", "V2GMessagesISO20DC", "V2GSignatures", "V2GSession",
-                .product(name: "Crypto", package: "swift-crypto"),
             ]),
 
         // Layer 7: a developer tool, linked into nothing but exi-schemac.

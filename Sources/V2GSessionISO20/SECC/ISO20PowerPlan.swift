@@ -20,6 +20,16 @@ struct ISO20PowerPlan: Sendable {
         self.init(schedule.timeAnchor, Array(schedule.powerScheduleEntries.powerScheduleEntry))
     }
 
+    private init(steps: [(begin: UInt64, end: UInt64, power: Watts)]) { self.steps = steps }
+
+    /// Every power without its sign: schedules of discharging are written either way.
+    var magnitude: ISO20PowerPlan { ISO20PowerPlan(steps: steps.map { ($0.begin, $0.end, $0.power.magnitude) }) }
+
+    /// What a profile gives back, as positive power.
+    var discharging: ISO20PowerPlan {
+        ISO20PowerPlan(steps: steps.map { ($0.begin, $0.end, max(.zero, -$0.power)) })
+    }
+
     /// `nil` before the first step and after the last.
     func power(at time: UInt64) -> Watts? { steps.first { $0.begin <= time && time < $0.end }?.power }
 

@@ -35,9 +35,7 @@ extension ISO20SECC {
             carPower = car.evMaximumChargePower.watts
         }
         if let refusal = obstacle(message, kind, selection) { return refusal }
-        var current = limits.narrowed(by: readings)
-        if let scheduled = scheduledPower { current.maximumPower = min(current.maximumPower, max(.zero, scheduled)) }
-        current.minimumPower = min(current.minimumPower, current.maximumPower)
+        let current = currentLimits(limits)
         var ceiling = current
         if let carPower { ceiling.maximumPower = min(current.maximumPower, max(.zero, carPower)) }
         // In the dynamic mode the station leads: it goes for the present voltage of the car where it knows it.
@@ -61,8 +59,7 @@ extension ISO20SECC {
     mutating func chargeLoop(_ request: ISO20AC.ACChargeLoopReq) -> [Action] {
         let message = Message.ac(.acChargeLoopReq(request))
         guard let limits, let selection else { return [] }
-        var ceiling = limits.narrowed(by: readings)
-        if let scheduled = scheduledPower { ceiling.maximumPower = min(ceiling.maximumPower, max(.zero, scheduled)) }
+        let ceiling = currentLimits(limits)
         let isNarrowed = ceiling.maximumPower < limits.maximumPower
         let present = ISO20.RationalNumber(readings.power)
         let kind: (isDynamic: Bool, isBidirectional: Bool)

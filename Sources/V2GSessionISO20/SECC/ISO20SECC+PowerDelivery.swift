@@ -173,7 +173,10 @@ extension ISO20SECC {
         }
         let plan = ISO20PowerPlan(profile.timeAnchor, Array(profile.evPowerProfileEntries.evPowerProfileEntry))
         let allowed = ISO20PowerPlan(tuple.chargingSchedule.powerSchedule)
-        if let time = plan.firstExcess(over: allowed) {
+        let discharge = tuple.dischargingSchedule.map { ISO20PowerPlan($0.powerSchedule).magnitude }
+        // Negative steps give power back, as far as the discharging schedule goes where there is one.
+        let given = plan.discharging
+        if let time = plan.firstExcess(over: allowed) ?? discharge.flatMap({ given.firstExcess(over: $0) }) {
             return .refused(
                 .failedEVPowerProfileViolation,
                 "from \(Timestamp(seconds: Int64(clamping: time))) on, the profile is above schedule tuple "
@@ -181,6 +184,7 @@ extension ISO20SECC {
         }
         selectedTuple = chosen.selectedScheduleTupleID.value
         scheduledPlan = allowed
+        dischargingPlan = discharge
         guard tuple.chargingSchedule.powerSchedule.powerTolerance != nil else { return .accepted(.ok) }
         switch chosen.powerToleranceAcceptance {
         case .powerToleranceConfirmed?: return .accepted(.okPowerToleranceConfirmed)
@@ -189,6 +193,17 @@ extension ISO20SECC {
         }
     }
 
-    /// What the chosen schedule allows now; `nil` where none was chosen, or its time is over.
-    var scheduledPower: Watts? { scheduledPlan?.power(at: UInt64(clamping: now.wall.seconds)) }
+    /// The limits that hold now: narrowed by load management, and by the chosen schedule while it lasts.
+    func currentLimits(_ announced: ISO20Limits) -> ISO20Limits {
+        var limits = announced.narrowed(by: readings)
+        let time = UInt64(clamping: now.wall.seconds)
+        if let power = scheduledPlan?.power(at: time) {
+            limits.maximumPower = min(limits.maximumPower, max(.zero, power))
+            limits.minimumPower = min(limits.minimumPower, limits.maximumPower)
+        }
+        if let power = dischargingPlan?.power(at: time) {
+            limits.maximumDischargePower = min(limits.maximumDischargePower, power)
+        }
+        return limits
+    }
 }

@@ -91,6 +91,7 @@ extension ISO20SECC {
         schedules = made
         selectedTuple = nil
         scheduledPlan = nil
+        dischargingPlan = nil
         let response = ISO20Common.ScheduleExchangeRes(
             // The mobility operator's signature over price schedules travels in the header, as the backend made it.
             header: ISO20.MessageHeader(session: session ?? .zero, at: now.wall, signature: made.signature),

@@ -70,6 +70,7 @@ extension ISO20SECC {
         scheduleProgress = .idle
         selectedTuple = nil
         scheduledPlan = nil
+        dischargingPlan = nil
         isResumed = false
         notification = .none
         return [.note(.phase("services"))] + answer(stopResponse, next: .expectServiceDiscovery)

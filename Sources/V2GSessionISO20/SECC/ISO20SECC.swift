@@ -47,8 +47,9 @@ package struct ISO20SECC: Sendable {
     var schedules: ISO20Edition.Schedules?
     var scheduleProgress: ScheduleProgress = .idle
     var selectedTuple: UInt32?
-    /// The power of that tuple over time.
+    /// The power of that tuple over time, to the car and from it.
     var scheduledPlan: ISO20PowerPlan?
+    var dischargingPlan: ISO20PowerPlan?
 
     // Power.
     var readings = EVSEReadings()

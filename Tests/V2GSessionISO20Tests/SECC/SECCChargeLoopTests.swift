@@ -109,6 +109,28 @@ import V2GSessionISO20
         #expect(try Self.dc(step).evseCurrentLimitAchieved)
     }
 
+    @Test("a discharging schedule bounds what flows back, and the profile that the car may announce")
+    func dischargingSchedule() throws {
+        func drive() throws -> StationDrive {
+            var drive = try StationDrive(TestSetup(isBidirectional: true))
+            try drive.reach(.scheduleExchange)
+            drive.send(try drive.car.request(.scheduleExchange))
+            var tuple = drive.car.tuple(1, power: 50_000)
+            tuple.dischargingSchedule = drive.car.tuple(1, power: 8_000).chargingSchedule
+            drive.event(.schedulesMade(.init(offer: .scheduled([tuple]))))
+            try drive.perform(.dcCableCheck)
+            try drive.perform(.dcPreCharge)
+            return drive
+        }
+        var within = try drive()
+        #expect(within.send(within.car.powerDelivery(.start, power: -8_000)).code == .ok)
+        let step = within.send(within.car.dcLoop(current: -50))
+        #expect(Self.setPoint(step)?.1 == Amperes(-20))
+        #expect(try Self.dc(step).evsePowerLimitAchieved)
+        var above = try drive()
+        #expect(above.send(above.car.powerDelivery(.start, power: -9_000)).code == .failedEVPowerProfileViolation)
+    }
+
     @Test("in the dynamic mode the station leads, within what the car takes")
     func dynamicDC() throws {
         var drive = try Self.drive(TestSetup(isDynamic: true))
