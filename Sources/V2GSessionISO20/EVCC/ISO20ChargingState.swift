@@ -20,6 +20,11 @@ struct ISO20ChargingState: Sendable {
     var hasTriedPreCharge = false
     var isPreCharged = false
 
+    /// The station's limits of the moment, DC.
+    var powerLimit: Watts?
+    var currentLimit: Amperes?
+    var hasWarnedOfLimits = false
+
     var loops = 0
     var loopsSinceStart = 0
     /// The last power that the on-board charger was told.

@@ -121,9 +121,14 @@ extension ISO20EVCC {
 
     mutating func chargeLoop(_ response: ISO20DC.DCChargeLoopRes) {
         switch (response.clResControlMode, services.isDynamic, services.selected.isBidirectional) {
-        case (.scheduledDCCLResControlMode, false, false), (.bptScheduledDCCLResControlMode, false, true),
-            (.dynamicDCCLResControlMode, true, false), (.bptDynamicDCCLResControlMode, true, true):
-            break
+        case (.scheduledDCCLResControlMode(let mode), false, false):
+            narrow(mode.evseMaximumChargePower, mode.evseMaximumChargeCurrent)
+        case (.bptScheduledDCCLResControlMode(let mode), false, true):
+            narrow(mode.evseMaximumChargePower, mode.evseMaximumChargeCurrent)
+        case (.dynamicDCCLResControlMode(let mode), true, false):
+            narrow(mode.evseMaximumChargePower, mode.evseMaximumChargeCurrent)
+        case (.bptDynamicDCCLResControlMode(let mode), true, true):
+            narrow(mode.evseMaximumChargePower, mode.evseMaximumChargeCurrent)
         case (.scheduledDCCLResControlMode, _, _), (.bptScheduledDCCLResControlMode, _, _),
             (.dynamicDCCLResControlMode, _, _), (.bptDynamicDCCLResControlMode, _, _):
             return breachOfVariant(.dcChargeLoop)
@@ -134,6 +139,18 @@ extension ISO20EVCC {
             want(.terminate(.protocolError, objection))
         }
         looped(response.evseStatus, response.meterInfo, response.receipt)
+    }
+
+    /// [V2G20-2654], [V2G20-2655] Limits of the loop may fall below those that were announced, and never rise above.
+    private mutating func narrow(_ power: ISO20.RationalNumber?, _ current: ISO20.RationalNumber?) {
+        guard let limits = charging.limits else { return }
+        let (power, current) = (power?.watts ?? limits.maximumPower, current?.amperes ?? limits.maximumCurrent)
+        if power > limits.maximumPower || current > limits.maximumCurrent, !charging.hasWarnedOfLimits {
+            charging.hasWarnedOfLimits = true
+            note(.warning("The station's limits rose above those that it announced; the announced ones hold."))
+        }
+        charging.powerLimit = max(.zero, min(power, limits.maximumPower))
+        charging.currentLimit = max(.zero, min(current, limits.maximumCurrent))
     }
 
     private func objection(toVoltage voltage: Volts) -> String? {

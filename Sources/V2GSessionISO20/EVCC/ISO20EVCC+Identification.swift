@@ -33,11 +33,8 @@ struct ISO20Identification: Sendable {
     }
 }
 
-// Session setup, contract installation, authorization.
+// Session setup and authorization.
 extension ISO20EVCC {
-    /// Contracts that are taken from one station.
-    static let maximumContracts: UInt8 = 3
-
     func sessionSetupRequest() -> ISO20Edition.Message? {
         // An identifier that the schema does not take is a fault of the profile, reported by the caller.
         guard let id = try? ISO20.Identifier(profile.evccID) else { return nil }
@@ -90,116 +87,10 @@ extension ISO20EVCC {
         authorize()
     }
 
-    // MARK: Installation
-
-    private func wantsInstallation(_ isOffered: Bool) -> Bool {
-        guard isOffered, !identification.hasAskedForInstallation, profile.authorization.contains(.plugAndCharge),
-            !profile.provisioning.isEmpty, !profile.trustedRoots.isEmpty, let key = profile.provisioningKey,
-            isAllowed(key)
-        else { return false }
-        return switch profile.installation {
-        case .always: true
-        case .whenMissing: identification.contract == nil
-        case .never: false
-        }
-    }
-
-    private mutating func signInstallation() {
-        identification.hasAskedForInstallation = true
-        note(.phase("installation"))
-        guard let key = profile.provisioningKey, let chain = Self.provisioningChain(profile.provisioning) else {
-            return installationFailed("The provisioning certificates do not fit into a message.")
-        }
-        identification.installationChain = chain
-        sign(.certificateInstallation, with: .provisioning, key: key) { () throws(SignatureRefusal) in
-            try .oemProvisioningCertificateChain(chain)
-        }
-    }
-
-    private static func provisioningChain(_ chain: [[UInt8]]) -> ISO20Common.SignedCertificateChain? {
-        guard let leaf = chain.first else { return nil }
-        // Too long or too many: the caller says so.
-        return try? ISO20Common.SignedCertificateChain(
-            id: XMLID("id1"), certificate: ISO20Common.Certificate(leaf),
-            subCertificates: chain.count > 1 ? subCertificates(chain) : nil)
-    }
-
-    private static func subCertificates(_ chain: [[UInt8]]) throws(SchemaViolation) -> ISO20Common.SubCertificates {
-        var certificates: [ISO20Common.Certificate] = []
-        for der in chain.dropFirst() { certificates.append(try ISO20Common.Certificate(der)) }
-        return ISO20Common.SubCertificates(certificate: try BoundedList(certificates))
-    }
-
-    func certificateInstallationRequest() -> ISO20Edition.Message? {
-        guard let chain = identification.installationChain, let roots = rootIdentifiers() else { return nil }
-        let wanted = identification.contract.map { [ISO20.Identifier(clipping: $0.emaid.normalized)] }
-        return .common(
-            .certificateInstallationReq(
-                .init(
-                    header: header(identification.installationSignature), oemProvisioningCertificateChain: chain,
-                    listOfRootCertificateIDs: roots, maximumContractCertificateChains: Self.maximumContracts,
-                    // One entry is within the bounds of the list.
-                    prioritizedEMAIDs: wanted.flatMap { try? .init(emaid: BoundedList($0)) })))
-    }
-
-    private func rootIdentifiers() -> ISO20.ListOfRootCertificateIDs? {
-        let ids = profile.trustedRoots.prefix(20).compactMap { der -> XMLDSig.X509IssuerSerial? in
-            // A root that cannot be read cannot be named either.
-            guard let root = try? Certificate(der: der), let name = try? XMLString(root.issuer.description),
-                let serial = try? UnboundedInteger(magnitude: root.body.serialNumber.magnitude)
-            else { return nil }
-            return XMLDSig.X509IssuerSerial(x509IssuerName: name, x509SerialNumber: serial)
-        }
-        return (try? BoundedList(ids)).map { ISO20.ListOfRootCertificateIDs(rootCertificateID: $0) }
-    }
-
-    mutating func certificateInstallation(
-        _ response: ISO20Common.CertificateInstallationRes, _ message: ISO20Edition.Message
-    ) {
-        guard response.responseCode.family == .ok else {
-            cancelTimer(.ongoing)
-            return installationFailed("The station has no contract for this car: \(response.responseCode.schemaName).")
-        }
-        guard response.evseProcessing == .finished else {
-            return poll(.certificateInstallation, response.evseProcessing)
-        }
-        cancelTimer(.ongoing)
-        actions.append(.install(message))
-        state = .expectInstallation(remaining: response.remainingContractCertificateChains)
-    }
-
-    mutating func installed(_ result: Result<InstalledContract, InstallationFailure>) {
-        guard case .expectInstallation(let remaining) = state else { return }
-        switch result {
-        case .success(let contract):
-            note(.contractInstalled(contract.emaid))
-            // The first of several is the one that is used now; the driver keeps all.
-            if identification.installations == 0, let leaf = contract.chain.first,
-                let key = (try? Certificate(der: leaf))?.publicKey
-            {
-                identification.contract = ContractCredential(chain: contract.chain, emaid: contract.emaid)
-                identification.key = key
-            }
-            identification.installations += 1
-            if remaining > 0, identification.installations < Int(Self.maximumContracts) {
-                return proceed(to: .certificateInstallation)
-            }
-            authorize()
-        case .failure(let failure):
-            note(.securityEvent("a contract from the station was not accepted: \(failure.message)"))
-            installationFailed(failure.message)
-        }
-    }
-
-    private mutating func installationFailed(_ reason: String) {
-        note(.warning("No contract was installed: \(reason)"))
-        authorize()
-    }
-
     // MARK: Authorization
 
     /// P-256 is outside of -20's profile: only the quirk allows it.
-    private func isAllowed(_ key: PublicKey) -> Bool {
+    func isAllowed(_ key: PublicKey) -> Bool {
         key.algorithm != .p256 || (profile.quirks.contains(.josev) && signatures.profile.allowsP256InEdition20)
     }
 
@@ -286,7 +177,7 @@ extension ISO20EVCC {
     }
 
     /// A warning leaves the session alive: the car tries what is left.
-    private mutating func authorizationRefused(_ reason: String) {
+    mutating func authorizationRefused(_ reason: String) {
         cancelTimer(.ongoing)
         note(.warning("\(identification.selected?.rawValue ?? "authorization") did not work: \(reason)"))
         identification.challenge = nil  // Good for one answer.
@@ -303,6 +194,7 @@ extension ISO20EVCC {
         do {
             let pending = try PendingSignature([try element()], signer: key, profile: signatures.profile)
             actions.append(.sign(pending.octets, with: name))
+            startTimer(.message, timing.sequencePerformance)
             state = .expectSignature(pending, step)
         } catch {
             signingFailed(step, error.message)
@@ -311,6 +203,7 @@ extension ISO20EVCC {
 
     mutating func signed(_ result: Result<[UInt8], SigningFailure>) {
         guard case .expectSignature(let pending, let step) = state else { return }
+        cancelTimer(.message)
         switch result {
         case .failure(let failure): signingFailed(step, failure.message)
         case .success(let value):

@@ -257,12 +257,14 @@ extension ISO20EVCC {
     /// The set point: what the car wants, within what the station and the schedule allow.
     private func targetCurrent(_ car: DCVehicle) -> Amperes {
         var current = min(car.targetCurrent, car.maximumCurrent)
-        if let limits = charging.limits { current = min(current, limits.maximumCurrent) }
-        if let schedule = charging.schedule {
-            let voltage = max(readings.voltage, car.targetVoltage)
-            let power = min(schedule.power(at: now.wall), car.maximumPower)
-            if voltage > .zero { current = min(current, Amperes(power.value / voltage.value)) }
+        var power = car.maximumPower
+        if let limits = charging.limits {
+            current = min(current, charging.currentLimit ?? limits.maximumCurrent)
+            power = min(power, charging.powerLimit ?? limits.maximumPower)
         }
+        if let schedule = charging.schedule { power = min(power, schedule.power(at: now.wall)) }
+        let voltage = max(readings.voltage, car.targetVoltage)
+        if voltage > .zero { current = min(current, Amperes(power.value / voltage.value)) }
         return max(.zero, current)
     }
 }

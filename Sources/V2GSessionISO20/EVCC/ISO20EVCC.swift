@@ -149,13 +149,7 @@ package struct ISO20EVCC: Sendable {
     private mutating func timerFired(_ timer: SessionTimer) {
         guard running.remove(timer) != nil else { return }
         switch timer {
-        case .message:
-            guard case .expectResponse(let step) = state else { return }
-            let pair = pair(of: step)
-            finish(
-                .timedOut,
-                "The station did not answer \(pair.rawValue)Req within \(timing[pair].evccTimeout) "
-                    + "(V2G_EVCC_Msg_Timeout).")
+        case .message: messageExpired()
         case .pace:
             guard case .expectPace(let step) = state else { return }
             proceed(to: step)
@@ -169,6 +163,22 @@ package struct ISO20EVCC: Sendable {
             finish(.timedOut, "The station did not reach the battery's voltage within \(timing.preChargeTimeout).")
         case .sequence, .performance, .contactor, .linger, .readyToCharge:
             return  // Timers of stations and of DIN.
+        }
+    }
+
+    private mutating func messageExpired() {
+        switch state {
+        case .expectResponse(let step):
+            let pair = pair(of: step)
+            finish(
+                .timedOut,
+                "The station did not answer \(pair.rawValue)Req within \(timing[pair].evccTimeout) "
+                    + "(V2G_EVCC_Msg_Timeout).")
+        case .expectSignature:
+            finish(.timedOut, "The car's key did not sign within \(timing.sequencePerformance).")
+        case .expectInstallation:
+            finish(.timedOut, "The car did not accept or refuse a contract within \(timing.sequencePerformance).")
+        case .expectStart, .expectPace, .ended: return
         }
     }
 

@@ -81,6 +81,27 @@ import V2GTestSupport
         #expect(bench.clock >= .seconds(1) && bench.clock < .milliseconds(1_500))
     }
 
+    @Test func aKeyThatNeverAnswersEndsTheSession() throws {
+        let pki = try VehiclePKI.shared.get()
+        var car = ISO20EVCC(
+            profile: pki.profile(CarBench.ac()), link: CarBench.link, signatures: pki.verifier)
+        var station = ScriptedStation()
+        let moment = SessionMoment(uptime: .zero, wall: pki.now)
+        var actions = car.handle(.start, at: moment)
+        for _ in 0..<2 {
+            for case .send(let message) in actions {
+                let response = station.answer(message, at: moment.wall)
+                actions = car.handle(.received(try #require(response)), at: moment)
+            }
+        }
+        let isTimed = actions.contains { if case .startTimer(.message, .seconds(40)) = $0 { true } else { false } }
+        #expect(isTimed)
+        let ends = car.handle(.timerFired(.message), at: moment).compactMap { action -> SessionEnd.Outcome? in
+            if case .end(let end) = action { end.outcome } else { nil }
+        }
+        #expect(ends == [.timedOut])
+    }
+
     @Test func lateTimersAndEventsChangeNothing() throws {
         var bench = try CarBench.bench(CarBench.ac())
         for timer in SessionTimer.allCases { bench.driver.handle(.timerFired(timer), at: .zero) }

@@ -237,6 +237,30 @@ import V2GTestSupport
         #expect(bench.driver.names.last == "SessionStopReq")
     }
 
+    @Test("limits of the loop may fall, and not rise [V2G20-2654]")
+    func loopLimits() throws {
+        for (announced, expected) in [(20.0, 20.0), (900, 125)] {
+            var bench = try CarBench.bench(CarBench.dc())
+            bench.station.tuples = [ScriptedStation.tuple(1, watts: 90_000)]
+            bench.station.current = 10
+            bench.station.bend = { _, message in
+                guard case .dc(.dcChargeLoopRes(var response)) = message else { return message }
+                response.clResControlMode = .scheduledDCCLResControlMode(
+                    .init(evseMaximumChargeCurrent: .init(Amperes(announced))))
+                return .dc(.dcChargeLoopRes(response))
+            }
+            bench.run()
+            guard case .dc(.dcChargeLoopReq(let request))? = bench.requests(.dcChargeLoop).last,
+                case .scheduledDCCLReqControlMode(let mode) = request.clReqControlMode
+            else {
+                Issue.record("no set point")
+                return
+            }
+            #expect(mode.evTargetCurrent.double == expected)
+            #expect(bench.driver.warnings.isEmpty == (announced < 300))
+        }
+    }
+
     @Test("[quirk 12] implausible values end the charging in order")
     func implausible() throws {
         var current = try CarBench.bench(CarBench.dc())

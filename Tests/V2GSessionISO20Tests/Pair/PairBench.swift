@@ -36,7 +36,8 @@ struct PairBench {
     var isolationTakes = Duration.milliseconds(300)
     var tuples: [ISO20Common.ScheduleTuple] = [ScriptedStation.tuple(1, watts: 50_000)]
     var goToPause: Bool?
-    var installation: [UInt8]?
+    /// The backend's answers, one after another.
+    var installations: [[UInt8]] = []
     /// The operator's wishes, by the number of the charge loop request that they precede.
     var operatorRequests: [Int: OperatorRequest] = [:]
     /// The driver's, likewise.
@@ -226,9 +227,9 @@ struct PairBench {
                     ? ExternalVerdict.accepted(ExternalApproval(token: "card")) : externalVerdicts.removeFirst()
                 later.append((clock + judgingTakes, .externalJudged(verdict)))
             case .provision:
-                let verdict =
-                    installation.map { ProvisioningVerdict.answered($0) }
-                    ?? .refused(.noCertificateAvailable, "no contract waits")
+                let verdict: ProvisioningVerdict =
+                    installations.isEmpty
+                    ? .refused(.noCertificateAvailable, "no contract waits") : .answered(installations.removeFirst())
                 later.append((clock + judgingTakes, .provisioned(verdict)))
             case .makeSchedules(let question): makeSchedules(question)
             case .power(let command): obey(command)

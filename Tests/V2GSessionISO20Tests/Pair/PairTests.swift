@@ -206,7 +206,7 @@ struct PairCase: Sendable, CustomTestStringConvertible {
                     $0.contract = nil
                     $0.contractKey = nil
                 })
-            pair.installation = octets
+            pair.installations = [octets]
             if isSlow { pair.judgingTakes = .seconds(4) }
             pair.driver.installer = { message in
                 guard case .common(.certificateInstallationRes(let arrived)) = message,
@@ -219,6 +219,25 @@ struct PairCase: Sendable, CustomTestStringConvertible {
             #expect(pair.driver.end?.outcome == .completed, "\(pair.driver.end?.reason ?? "")")
             #expect(pair.driver.notes.contains(.contractInstalled(contract.emaid)))
             #expect(pair.driver.installations.count == 1)
+        }
+        // Two contracts wait: both are fetched, and the first is used. The third that is promised does not come.
+        for promised in [UInt8(1), 2] {
+            var several = try PairBench.pair(
+                CarBench.dc(),
+                profile: {
+                    $0.contract = nil
+                    $0.contractKey = nil
+                })
+            several.installations = try [promised, promised - 1].map { remaining in
+                var answer = response
+                answer.remainingContractCertificateChains = remaining
+                return try ISO20Common.Element.certificateInstallationRes(answer).encodedDocument()
+            }
+            several.driver.installer = { _ in .success(contract) }
+            several.run()
+            #expect(several.driver.end?.outcome == .completed, "\(several.driver.end?.reason ?? "")")
+            #expect(several.driver.installations.count == 2)
+            #expect(several.driver.names.count { $0 == "CertificateInstallationReq" } == Int(promised) + 1)
         }
         var none = try PairBench.pair(
             CarBench.dc(),
