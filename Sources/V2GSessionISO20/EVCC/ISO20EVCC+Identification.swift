@@ -193,8 +193,9 @@ extension ISO20EVCC {
     ) {
         do {
             let pending = try PendingSignature([try element()], signer: key, profile: signatures.profile)
-            actions.append(.sign(pending.octets, with: name))
+            // The timer first: a driver may answer at once.
             startTimer(.message, timing.sequencePerformance)
+            actions.append(.sign(pending.octets, with: name))
             state = .expectSignature(pending, step)
         } catch {
             signingFailed(step, error.message)

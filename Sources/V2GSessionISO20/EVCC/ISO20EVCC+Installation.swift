@@ -85,8 +85,9 @@ extension ISO20EVCC {
             return poll(.certificateInstallation, response.evseProcessing)
         }
         cancelTimer(.ongoing)
-        actions.append(.install(message))
+        // The timer first: a driver may answer at once.
         startTimer(.message, timing.sequencePerformance)
+        actions.append(.install(message))
         state = .expectInstallation(remaining: response.remainingContractCertificateChains)
     }
 
