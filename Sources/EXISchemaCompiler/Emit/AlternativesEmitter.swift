@@ -11,7 +11,10 @@ struct AlternativesEmitter {
         code.open("public enum \(name): Hashable, Sendable {")
         for member in concrete {
             code.line("/// `\(member.element.name.localName)`")
-            code.line("case \(property(member.element))(\(try types.name(of: member.element.type, in: home)))")
+            let size = SizeEstimate(types: types).size(of: member.element.type)
+            let apart = size > SizeEstimate.largestAlternative ? "indirect " : ""
+            code.line(
+                "\(apart)case \(property(member.element))(\(try types.name(of: member.element.type, in: home)))")
         }
         code.line()
         code.line("/// The place among the productions of the state, abstract elements counted.")

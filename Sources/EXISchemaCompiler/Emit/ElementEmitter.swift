@@ -81,12 +81,22 @@ struct ElementEmitter {
         code.open("public enum Element: Hashable, Sendable {")
         for element in cases {
             code.line("/// `\(element.name.localName)`")
-            code.line("case \(element.property)(\(try types.name(of: element.type, in: nil)))")
+            let isLarge = SizeEstimate(types: types).size(of: element.type) > SizeEstimate.largestElement
+            code.line(
+                "\(isLarge ? "indirect " : "")case \(element.property)(\(try types.name(of: element.type, in: nil)))")
         }
         for element in relaxed { element.cases(&code) }
         code.close()
         code.close()
         return code.lines
+    }
+
+    /// Whether the element is what peers exchange: it has a header.
+    private func isMessage(_ element: Case) -> Bool {
+        guard case .complex(let index) = element.type, element.documentCode != nil,
+            let slots = SlotReader(types: types).slots(of: plan.complexTypes[index])
+        else { return false }
+        return slots.first?.name.localName == "Header"
     }
 
     private func reading() throws(EmitError) -> [String] {
@@ -96,7 +106,15 @@ struct ElementEmitter {
         code.line("public static var fragmentProductions: Int { \(plan.fragmentElements.count) }")
         code.line()
         code.open("public init(document code: Int, reading reader: inout EXIReader) throws(EXIError) {")
-        code.line("try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)")
+        // Messages go straight to their type; all else takes the way of fragments, which has every element.
+        code.open("switch code {")
+        for element in cases where isMessage(element) {
+            guard let document = element.documentCode else { continue }
+            let type = try types.name(of: element.type, in: nil)
+            code.line("case \(document): self = .\(element.property)(try \(type)(reading: &reader))")
+        }
+        code.line("default: try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)")
+        code.close()
         code.close()
         code.line()
         code.line("/// The fragment code of a global element; -1 for one that is abstract.")

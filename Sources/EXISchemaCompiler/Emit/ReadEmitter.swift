@@ -145,7 +145,7 @@ struct ReadEmitter {
         let list = Self.list(slot)
         let assign: (String) -> String =
             slot.isList
-            ? { "\(list).append(\($0))" } : { "\(Self.bare(slot.property)) = \($0)".assigned(slot.property) }
+            ? { "\(list).add(\($0))" } : { "\(Self.bare(slot.property)) = \($0)".assigned(slot.property) }
         switch slot.kind {
         case .attribute(let type): simple(try types.simple(type, in: home), slot.name.localName, assign: assign)
         case .text(let type): simple(try types.simple(type, in: home), slot.name.localName, assign: assign)

@@ -15,7 +15,8 @@ struct TypeEmitter {
         code.open("public struct \(swiftName): EXIType {")
         for slot in slots {
             code.line("/// \(try summary(of: slot))")
-            code.line("public var \(slot.property): \(try declaration(of: slot))")
+            let apart = SizeEstimate(types: types).isBoxed(slot) ? "@Boxed " : ""
+            code.line("\(apart)public var \(slot.property): \(try declaration(of: slot))")
         }
         code.line()
         try memberwise(&code)

@@ -19,10 +19,10 @@ extension SAP {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var appProtocolList: [AppProtocol] = []
             try reader.expect(1, "1 SE(AppProtocol)")
-            appProtocolList.append(try AppProtocol(reading: &reader))
+            appProtocolList.add(try AppProtocol(reading: &reader))
             var next3 = try reader.event(of: 2, "SE(AppProtocol), EE(SupportedAppProtocolReq)")
             while next3 == 0 {
-                appProtocolList.append(try AppProtocol(reading: &reader))
+                appProtocolList.add(try AppProtocol(reading: &reader))
                 next3 = appProtocolList.count < 20 ? 0 &+ (try reader.event(of: 2, "SE(AppProtocol), EE(SupportedAppProtocolReq)")) : 1 &+ (try reader.event(of: 1, "EE(SupportedAppProtocolReq)"))
             }
             appProtocol = BoundedList(unchecked: appProtocolList)

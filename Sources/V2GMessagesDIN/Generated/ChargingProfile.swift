@@ -26,10 +26,10 @@ extension DIN {
             try reader.expect(2, "1 SE(SAScheduleTupleID)|1 CH(SAScheduleTupleID)")
             saScheduleTupleID = try reader.signed(as: SAID.self, "SAScheduleTupleID")
             try reader.expect(2, "1 EE(SAScheduleTupleID)|1 SE(ProfileEntry)")
-            profileEntryList.append(try ProfileEntry(reading: &reader))
+            profileEntryList.add(try ProfileEntry(reading: &reader))
             var next5 = try reader.event(of: 2, "SE(ProfileEntry), EE(ChargingProfile)")
             while next5 == 0 {
-                profileEntryList.append(try ProfileEntry(reading: &reader))
+                profileEntryList.add(try ProfileEntry(reading: &reader))
                 next5 = 0 &+ (try reader.event(of: 2, "SE(ProfileEntry), EE(ChargingProfile)"))
             }
             profileEntry = BoundedList(unchecked: profileEntryList)

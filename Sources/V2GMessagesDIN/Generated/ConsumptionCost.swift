@@ -28,7 +28,7 @@ extension DIN {
             try reader.expect(1, "1 EE(startValue)")
             var next4 = try reader.event(of: 2, "SE(Cost), EE(ConsumptionCost)")
             while next4 == 0 {
-                costList.append(try Cost(reading: &reader))
+                costList.add(try Cost(reading: &reader))
                 next4 = 0 &+ (try reader.event(of: 2, "SE(Cost), EE(ConsumptionCost)"))
             }
             cost = BoundedList(unchecked: costList)

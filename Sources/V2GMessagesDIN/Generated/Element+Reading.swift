@@ -9,7 +9,10 @@ extension DIN.Element: EXIElement {
     public static var fragmentProductions: Int { 245 }
 
     public init(document code: Int, reading reader: inout EXIReader) throws(EXIError) {
-        try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
+        switch code {
+            case 77: self = .v2gMessage(try DIN.V2GMessage(reading: &reader))
+            default: try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
+        }
     }
 
     /// The fragment code of a global element; -1 for one that is abstract.

@@ -20,10 +20,10 @@ extension DIN {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var rootCertificateIDList: [RootCertificateID] = []
             try reader.expect(1, "1 SE(RootCertificateID)")
-            rootCertificateIDList.append(try reader.element(as: RootCertificateID.self, "RootCertificateID"))
+            rootCertificateIDList.add(try reader.element(as: RootCertificateID.self, "RootCertificateID"))
             var next3 = try reader.event(of: 2, "SE(RootCertificateID), EE(ListOfRootCertificateIDs)")
             while next3 == 0 {
-                rootCertificateIDList.append(try reader.element(as: RootCertificateID.self, "RootCertificateID"))
+                rootCertificateIDList.add(try reader.element(as: RootCertificateID.self, "RootCertificateID"))
                 next3 = 0 &+ (try reader.event(of: 2, "SE(RootCertificateID), EE(ListOfRootCertificateIDs)"))
             }
             rootCertificateID = BoundedList(unchecked: rootCertificateIDList)

@@ -12,7 +12,7 @@ extension DIN {
         /// `Notification`; may be absent.
         public var notification: Notification?
         /// `Signature`; may be absent.
-        public var signature: XMLDSig.Signature?
+        @Boxed public var signature: XMLDSig.Signature?
 
         /// Takes the values as they are: their types leave nothing to check.
         public init(

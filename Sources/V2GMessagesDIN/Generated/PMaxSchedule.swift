@@ -26,10 +26,10 @@ extension DIN {
             try reader.expect(2, "1 SE(PMaxScheduleID)|1 CH(PMaxScheduleID)")
             pMaxScheduleID = try reader.signed(as: SAID.self, "PMaxScheduleID")
             try reader.expect(2, "1 EE(PMaxScheduleID)|1 SE(PMaxScheduleEntry)")
-            pMaxScheduleEntryList.append(try PMaxScheduleEntry(reading: &reader))
+            pMaxScheduleEntryList.add(try PMaxScheduleEntry(reading: &reader))
             var next5 = try reader.event(of: 2, "SE(PMaxScheduleEntry), EE(PMaxSchedule)")
             while next5 == 0 {
-                pMaxScheduleEntryList.append(try PMaxScheduleEntry(reading: &reader))
+                pMaxScheduleEntryList.add(try PMaxScheduleEntry(reading: &reader))
                 next5 = 0 &+ (try reader.event(of: 2, "SE(PMaxScheduleEntry), EE(PMaxSchedule)"))
             }
             pMaxScheduleEntry = BoundedList(unchecked: pMaxScheduleEntryList)

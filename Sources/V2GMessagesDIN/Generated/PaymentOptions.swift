@@ -20,11 +20,11 @@ extension DIN {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var paymentOptionList: [PaymentOption] = []
             let group1 = try reader.group(4, mask: 0xd, codes: 0x0, "1 SE(PaymentOption)|1 CH(PaymentOption)|1 PaymentOption|1 EE(PaymentOption)")
-            paymentOptionList.append(try reader.enumeration(group1, 1, 1, as: PaymentOption.self, "PaymentOption"))
+            paymentOptionList.add(try reader.enumeration(group1, 1, 1, as: PaymentOption.self, "PaymentOption"))
             var next3 = try reader.event(of: 2, "SE(PaymentOption), EE(PaymentOptions)")
             while next3 == 0 {
                 let group2 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(PaymentOption)|1 PaymentOption|1 EE(PaymentOption)")
-                paymentOptionList.append(try reader.enumeration(group2, 1, 1, as: PaymentOption.self, "PaymentOption"))
+                paymentOptionList.add(try reader.enumeration(group2, 1, 1, as: PaymentOption.self, "PaymentOption"))
                 next3 = 0 &+ (try reader.event(of: 2, "SE(PaymentOption), EE(PaymentOptions)"))
             }
             paymentOption = BoundedList(unchecked: paymentOptionList)

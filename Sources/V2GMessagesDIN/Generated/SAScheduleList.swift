@@ -20,10 +20,10 @@ extension DIN {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var saScheduleTupleList: [SAScheduleTuple] = []
             try reader.expect(1, "1 SE(SAScheduleTuple)")
-            saScheduleTupleList.append(try SAScheduleTuple(reading: &reader))
+            saScheduleTupleList.add(try SAScheduleTuple(reading: &reader))
             var next3 = try reader.event(of: 2, "SE(SAScheduleTuple), EE(SAScheduleList)")
             while next3 == 0 {
-                saScheduleTupleList.append(try SAScheduleTuple(reading: &reader))
+                saScheduleTupleList.add(try SAScheduleTuple(reading: &reader))
                 next3 = 0 &+ (try reader.event(of: 2, "SE(SAScheduleTuple), EE(SAScheduleList)"))
             }
             saScheduleTuple = BoundedList(unchecked: saScheduleTupleList)

@@ -50,10 +50,10 @@ extension DIN {
             }
             let group5 = try reader.group(11, mask: 0x403, codes: 0x0, "1 CH(NumEPriceLevels)|8 NumEPriceLevels|1 EE(NumEPriceLevels)|1 SE(SalesTariffEntry)")
             numEPriceLevels = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group5 &>> 2 & 255) &+ 0)
-            salesTariffEntryList.append(try SalesTariffEntry(reading: &reader))
+            salesTariffEntryList.add(try SalesTariffEntry(reading: &reader))
             var next17 = try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)")
             while next17 == 0 {
-                salesTariffEntryList.append(try SalesTariffEntry(reading: &reader))
+                salesTariffEntryList.add(try SalesTariffEntry(reading: &reader))
                 next17 = 0 &+ (try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)"))
             }
             salesTariffEntry = BoundedList(unchecked: salesTariffEntryList)

@@ -35,7 +35,7 @@ extension DIN {
             ePriceLevel = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &+ 0)
             var next7 = try reader.event(of: 2, "SE(ConsumptionCost), EE(SalesTariffEntry)")
             while next7 == 0 {
-                consumptionCostList.append(try ConsumptionCost(reading: &reader))
+                consumptionCostList.add(try ConsumptionCost(reading: &reader))
                 next7 = 0 &+ (try reader.event(of: 2, "SE(ConsumptionCost), EE(SalesTariffEntry)"))
             }
             consumptionCost = BoundedList(unchecked: consumptionCostList)

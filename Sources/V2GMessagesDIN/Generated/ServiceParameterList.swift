@@ -20,10 +20,10 @@ extension DIN {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var parameterSetList: [ParameterSet] = []
             try reader.expect(1, "1 SE(ParameterSet)")
-            parameterSetList.append(try ParameterSet(reading: &reader))
+            parameterSetList.add(try ParameterSet(reading: &reader))
             var next3 = try reader.event(of: 2, "SE(ParameterSet), EE(ServiceParameterList)")
             while next3 == 0 {
-                parameterSetList.append(try ParameterSet(reading: &reader))
+                parameterSetList.add(try ParameterSet(reading: &reader))
                 next3 = 0 &+ (try reader.event(of: 2, "SE(ParameterSet), EE(ServiceParameterList)"))
             }
             parameterSet = BoundedList(unchecked: parameterSetList)

@@ -18,11 +18,11 @@ extension ISO2 {
         /// `CertificateInstallationReq`
         case certificateInstallationReq(CertificateInstallationReq)
         /// `CertificateInstallationRes`
-        case certificateInstallationRes(CertificateInstallationRes)
+        indirect case certificateInstallationRes(CertificateInstallationRes)
         /// `CertificateUpdateReq`
         case certificateUpdateReq(CertificateUpdateReq)
         /// `CertificateUpdateRes`
-        case certificateUpdateRes(CertificateUpdateRes)
+        indirect case certificateUpdateRes(CertificateUpdateRes)
         /// `ChargeParameterDiscoveryReq`
         case chargeParameterDiscoveryReq(ChargeParameterDiscoveryReq)
         /// `ChargeParameterDiscoveryRes`

@@ -20,10 +20,10 @@ extension ISO2 {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var profileEntryList: [ProfileEntry] = []
             try reader.expect(1, "1 SE(ProfileEntry)")
-            profileEntryList.append(try ProfileEntry(reading: &reader))
+            profileEntryList.add(try ProfileEntry(reading: &reader))
             var next3 = try reader.event(of: 2, "SE(ProfileEntry), EE(ChargingProfile)")
             while next3 == 0 {
-                profileEntryList.append(try ProfileEntry(reading: &reader))
+                profileEntryList.add(try ProfileEntry(reading: &reader))
                 next3 = profileEntryList.count < 24 ? 0 &+ (try reader.event(of: 2, "SE(ProfileEntry), EE(ChargingProfile)")) : 1 &+ (try reader.event(of: 1, "EE(ChargingProfile)"))
             }
             profileEntry = BoundedList(unchecked: profileEntryList)

@@ -26,10 +26,10 @@ extension ISO2 {
             try reader.expect(1, "1 SE(startValue)")
             startValue = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 SE(Cost)")
-            costList.append(try Cost(reading: &reader))
+            costList.add(try Cost(reading: &reader))
             var next5 = try reader.event(of: 2, "SE(Cost), EE(ConsumptionCost)")
             while next5 == 0 {
-                costList.append(try Cost(reading: &reader))
+                costList.add(try Cost(reading: &reader))
                 next5 = costList.count < 3 ? 0 &+ (try reader.event(of: 2, "SE(Cost), EE(ConsumptionCost)")) : 1 &+ (try reader.event(of: 1, "EE(ConsumptionCost)"))
             }
             cost = BoundedList(unchecked: costList)

@@ -9,7 +9,10 @@ extension ISO2.Element: EXIElement {
     public static var fragmentProductions: Int { 243 }
 
     public init(document code: Int, reading reader: inout EXIReader) throws(EXIError) {
-        try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
+        switch code {
+            case 76: self = .v2gMessage(try ISO2.V2GMessage(reading: &reader))
+            default: try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
+        }
     }
 
     /// The fragment code of a global element; -1 for one that is abstract.

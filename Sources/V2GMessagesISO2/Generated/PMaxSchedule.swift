@@ -20,10 +20,10 @@ extension ISO2 {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var pMaxScheduleEntryList: [PMaxScheduleEntry] = []
             try reader.expect(1, "1 SE(PMaxScheduleEntry)")
-            pMaxScheduleEntryList.append(try PMaxScheduleEntry(reading: &reader))
+            pMaxScheduleEntryList.add(try PMaxScheduleEntry(reading: &reader))
             var next3 = try reader.event(of: 2, "SE(PMaxScheduleEntry), EE(PMaxSchedule)")
             while next3 == 0 {
-                pMaxScheduleEntryList.append(try PMaxScheduleEntry(reading: &reader))
+                pMaxScheduleEntryList.add(try PMaxScheduleEntry(reading: &reader))
                 next3 = pMaxScheduleEntryList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(PMaxScheduleEntry), EE(PMaxSchedule)")) : 1 &+ (try reader.event(of: 1, "EE(PMaxSchedule)"))
             }
             pMaxScheduleEntry = BoundedList(unchecked: pMaxScheduleEntryList)

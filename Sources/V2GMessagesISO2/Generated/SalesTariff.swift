@@ -59,10 +59,10 @@ extension ISO2 {
             } else {
                 numEPriceLevels = nil
             }
-            salesTariffEntryList.append(try SalesTariffEntry(reading: &reader))
+            salesTariffEntryList.add(try SalesTariffEntry(reading: &reader))
             var next26 = try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)")
             while next26 == 0 {
-                salesTariffEntryList.append(try SalesTariffEntry(reading: &reader))
+                salesTariffEntryList.add(try SalesTariffEntry(reading: &reader))
                 next26 = salesTariffEntryList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)")) : 1 &+ (try reader.event(of: 1, "EE(SalesTariff)"))
             }
             salesTariffEntry = BoundedList(unchecked: salesTariffEntryList)

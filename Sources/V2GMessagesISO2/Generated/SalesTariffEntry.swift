@@ -40,7 +40,7 @@ extension ISO2 {
                 ePriceLevel = nil
             }
             while next5 == 1 {
-                consumptionCostList.append(try ConsumptionCost(reading: &reader))
+                consumptionCostList.add(try ConsumptionCost(reading: &reader))
                 next5 = consumptionCostList.count < 3 ? 1 &+ (try reader.event(of: 2, "SE(ConsumptionCost), EE(SalesTariffEntry)")) : 2 &+ (try reader.event(of: 1, "EE(SalesTariffEntry)"))
             }
             consumptionCost = BoundedList(unchecked: consumptionCostList)

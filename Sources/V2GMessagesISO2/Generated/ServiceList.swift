@@ -20,10 +20,10 @@ extension ISO2 {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var serviceList: [Service] = []
             try reader.expect(1, "1 SE(Service)")
-            serviceList.append(try Service(reading: &reader))
+            serviceList.add(try Service(reading: &reader))
             var next3 = try reader.event(of: 2, "SE(Service), EE(ServiceList)")
             while next3 == 0 {
-                serviceList.append(try Service(reading: &reader))
+                serviceList.add(try Service(reading: &reader))
                 next3 = serviceList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(Service), EE(ServiceList)")) : 1 &+ (try reader.event(of: 1, "EE(ServiceList)"))
             }
             service = BoundedList(unchecked: serviceList)

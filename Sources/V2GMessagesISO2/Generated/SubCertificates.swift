@@ -20,10 +20,10 @@ extension ISO2 {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var certificateList: [Certificate] = []
             try reader.expect(1, "1 SE(Certificate)")
-            certificateList.append(try reader.element(as: Certificate.self, "Certificate"))
+            certificateList.add(try reader.element(as: Certificate.self, "Certificate"))
             var next3 = try reader.event(of: 2, "SE(Certificate), EE(SubCertificates)")
             while next3 == 0 {
-                certificateList.append(try reader.element(as: Certificate.self, "Certificate"))
+                certificateList.add(try reader.element(as: Certificate.self, "Certificate"))
                 next3 = certificateList.count < 4 ? 0 &+ (try reader.event(of: 2, "SE(Certificate), EE(SubCertificates)")) : 1 &+ (try reader.event(of: 1, "EE(SubCertificates)"))
             }
             certificate = BoundedList(unchecked: certificateList)

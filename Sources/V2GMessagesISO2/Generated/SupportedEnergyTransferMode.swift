@@ -20,11 +20,11 @@ extension ISO2 {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var energyTransferModeList: [EnergyTransferMode] = []
             let group1 = try reader.group(6, mask: 0x31, codes: 0x0, "1 SE(EnergyTransferMode)|1 CH(EnergyTransferMode)|3 EnergyTransferMode|1 EE(EnergyTransferMode)")
-            energyTransferModeList.append(try reader.enumeration(group1, 1, 3, as: EnergyTransferMode.self, "EnergyTransferMode"))
+            energyTransferModeList.add(try reader.enumeration(group1, 1, 3, as: EnergyTransferMode.self, "EnergyTransferMode"))
             var next3 = try reader.event(of: 2, "SE(EnergyTransferMode), EE(SupportedEnergyTransferMode)")
             while next3 == 0 {
                 let group2 = try reader.group(5, mask: 0x11, codes: 0x0, "1 CH(EnergyTransferMode)|3 EnergyTransferMode|1 EE(EnergyTransferMode)")
-                energyTransferModeList.append(try reader.enumeration(group2, 1, 3, as: EnergyTransferMode.self, "EnergyTransferMode"))
+                energyTransferModeList.add(try reader.enumeration(group2, 1, 3, as: EnergyTransferMode.self, "EnergyTransferMode"))
                 next3 = energyTransferModeList.count < 6 ? 0 &+ (try reader.event(of: 2, "SE(EnergyTransferMode), EE(SupportedEnergyTransferMode)")) : 1 &+ (try reader.event(of: 1, "EE(SupportedEnergyTransferMode)"))
             }
             energyTransferMode = BoundedList(unchecked: energyTransferModeList)

@@ -20,10 +20,10 @@ extension ISO20 {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var rootCertificateIDList: [XMLDSig.X509IssuerSerial] = []
             try reader.expect(1, "1 SE(RootCertificateID)")
-            rootCertificateIDList.append(try XMLDSig.X509IssuerSerial(reading: &reader))
+            rootCertificateIDList.add(try XMLDSig.X509IssuerSerial(reading: &reader))
             var next3 = try reader.event(of: 2, "SE(RootCertificateID), EE(ListOfRootCertificateIDs)")
             while next3 == 0 {
-                rootCertificateIDList.append(try XMLDSig.X509IssuerSerial(reading: &reader))
+                rootCertificateIDList.add(try XMLDSig.X509IssuerSerial(reading: &reader))
                 next3 = rootCertificateIDList.count < 20 ? 0 &+ (try reader.event(of: 2, "SE(RootCertificateID), EE(ListOfRootCertificateIDs)")) : 1 &+ (try reader.event(of: 1, "EE(ListOfRootCertificateIDs)"))
             }
             rootCertificateID = BoundedList(unchecked: rootCertificateIDList)

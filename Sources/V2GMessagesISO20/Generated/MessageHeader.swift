@@ -12,7 +12,7 @@ extension ISO20 {
         /// `TimeStamp`: an integer, 0 to 18446744073709551615.
         public var timeStamp: UInt64
         /// `Signature`; may be absent.
-        public var signature: XMLDSig.Signature?
+        @Boxed public var signature: XMLDSig.Signature?
 
         /// Takes the values as they are: their types leave nothing to check.
         public init(

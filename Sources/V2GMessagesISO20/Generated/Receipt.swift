@@ -68,7 +68,7 @@ extension ISO20 {
                 overstayCosts = nil
             }
             while next4 == 4 {
-                taxCostsList.append(try DetailedTax(reading: &reader))
+                taxCostsList.add(try DetailedTax(reading: &reader))
                 next4 = taxCostsList.count < 10 ? 4 &+ (try reader.event(of: 2, "SE(TaxCosts), EE(Receipt)")) : 5 &+ (try reader.event(of: 1, "EE(Receipt)"))
             }
             taxCosts = BoundedList(unchecked: taxCostsList)

@@ -15,7 +15,7 @@ extension ISO20AC {
         /// `EVSEStatus`; may be absent.
         public var evseStatus: ISO20.EVSEStatus?
         /// `MeterInfo`; may be absent.
-        public var meterInfo: ISO20.MeterInfo?
+        @Boxed public var meterInfo: ISO20.MeterInfo?
         /// `Receipt`; may be absent.
         public var receipt: ISO20.Receipt?
         /// `EVSETargetFrequency`; may be absent.

@@ -10,7 +10,13 @@ extension ISO20AC.Element: EXIElement {
     public static var fragmentProductions: Int { 154 }
 
     public init(document code: Int, reading reader: inout EXIReader) throws(EXIError) {
-        try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
+        switch code {
+            case 2: self = .acChargeLoopReq(try ISO20AC.ACChargeLoopReq(reading: &reader))
+            case 3: self = .acChargeLoopRes(try ISO20AC.ACChargeLoopRes(reading: &reader))
+            case 4: self = .acChargeParameterDiscoveryReq(try ISO20AC.ACChargeParameterDiscoveryReq(reading: &reader))
+            case 5: self = .acChargeParameterDiscoveryRes(try ISO20AC.ACChargeParameterDiscoveryRes(reading: &reader))
+            default: try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
+        }
     }
 
     /// The fragment code of a global element; -1 for one that is abstract.

@@ -10,7 +10,17 @@ extension ISO20ACDP.Element: EXIElement {
     public static var fragmentProductions: Int { 129 }
 
     public init(document code: Int, reading reader: inout EXIReader) throws(EXIError) {
-        try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
+        switch code {
+            case 0: self = .acDPConnectReq(try ISO20ACDP.ACDPConnectReq(reading: &reader))
+            case 1: self = .acDPConnectRes(try ISO20ACDP.ACDPConnectRes(reading: &reader))
+            case 2: self = .acDPDisconnectReq(try ISO20ACDP.ACDPConnectReq(reading: &reader))
+            case 3: self = .acDPDisconnectRes(try ISO20ACDP.ACDPConnectRes(reading: &reader))
+            case 4: self = .acDPSystemStatusReq(try ISO20ACDP.ACDPSystemStatusReq(reading: &reader))
+            case 5: self = .acDPSystemStatusRes(try ISO20ACDP.ACDPSystemStatusRes(reading: &reader))
+            case 6: self = .acDPVehiclePositioningReq(try ISO20ACDP.ACDPVehiclePositioningReq(reading: &reader))
+            case 7: self = .acDPVehiclePositioningRes(try ISO20ACDP.ACDPVehiclePositioningRes(reading: &reader))
+            default: try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
+        }
     }
 
     /// The fragment code of a global element; -1 for one that is abstract.

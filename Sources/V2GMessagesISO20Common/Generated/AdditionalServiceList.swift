@@ -21,10 +21,10 @@ extension ISO20Common {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var additionalServiceList: [AdditionalService] = []
             try reader.expect(1, "1 SE(AdditionalService)")
-            additionalServiceList.append(try AdditionalService(reading: &reader))
+            additionalServiceList.add(try AdditionalService(reading: &reader))
             var next3 = try reader.event(of: 2, "SE(AdditionalService), EE(AdditionalServiceList)")
             while next3 == 0 {
-                additionalServiceList.append(try AdditionalService(reading: &reader))
+                additionalServiceList.add(try AdditionalService(reading: &reader))
                 next3 = additionalServiceList.count < 5 ? 0 &+ (try reader.event(of: 2, "SE(AdditionalService), EE(AdditionalServiceList)")) : 1 &+ (try reader.event(of: 1, "EE(AdditionalServiceList)"))
             }
             additionalService = BoundedList(unchecked: additionalServiceList)

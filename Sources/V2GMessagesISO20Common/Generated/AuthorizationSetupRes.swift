@@ -40,11 +40,11 @@ extension ISO20Common {
             header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(13, mask: 0x181d, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(AuthorizationServices)|1 CH(AuthorizationServices)|1 AuthorizationServices|1 EE(AuthorizationServices)")
             responseCode = try reader.enumeration(group2, 5, 6, as: ISO20.ResponseCode.self, "ResponseCode")
-            authorizationServicesList.append(try reader.enumeration(group2, 1, 1, as: Authorization.self, "AuthorizationServices"))
+            authorizationServicesList.add(try reader.enumeration(group2, 1, 1, as: Authorization.self, "AuthorizationServices"))
             var next6 = try reader.event(of: 2, "SE(AuthorizationServices), SE(CertificateInstallationService)")
             while next6 == 0 {
                 let group3 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(AuthorizationServices)|1 AuthorizationServices|1 EE(AuthorizationServices)")
-                authorizationServicesList.append(try reader.enumeration(group3, 1, 1, as: Authorization.self, "AuthorizationServices"))
+                authorizationServicesList.add(try reader.enumeration(group3, 1, 1, as: Authorization.self, "AuthorizationServices"))
                 next6 = authorizationServicesList.count < 2 ? 0 &+ (try reader.event(of: 2, "SE(AuthorizationServices), SE(CertificateInstallationService)")) : 1 &+ (try reader.event(of: 1, "SE(CertificateInstallationService)"))
             }
             let group4 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(CertificateInstallationService)|1 CertificateInstallationService|1 EE(CertificateInstallationService)")

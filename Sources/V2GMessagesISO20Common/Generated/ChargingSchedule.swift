@@ -63,7 +63,7 @@ extension ISO20Common {
         /// A choice of `ChargingScheduleType`.
         public enum PriceSchedule: Hashable, Sendable {
             /// `AbsolutePriceSchedule`
-            case absolutePriceSchedule(AbsolutePriceSchedule)
+            indirect case absolutePriceSchedule(AbsolutePriceSchedule)
             /// `PriceLevelSchedule`
             case priceLevelSchedule(PriceLevelSchedule)
 

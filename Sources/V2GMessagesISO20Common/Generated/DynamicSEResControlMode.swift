@@ -110,7 +110,7 @@ extension ISO20Common {
         /// A choice of `Dynamic_SEResControlModeType`.
         public enum PriceSchedule: Hashable, Sendable {
             /// `AbsolutePriceSchedule`
-            case absolutePriceSchedule(AbsolutePriceSchedule)
+            indirect case absolutePriceSchedule(AbsolutePriceSchedule)
             /// `PriceLevelSchedule`
             case priceLevelSchedule(PriceLevelSchedule)
 

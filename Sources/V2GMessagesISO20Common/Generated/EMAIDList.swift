@@ -21,10 +21,10 @@ extension ISO20Common {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var emaidList: [ISO20.Identifier] = []
             try reader.expect(1, "1 SE(EMAID)")
-            emaidList.append(try reader.element(as: ISO20.Identifier.self, "EMAID"))
+            emaidList.add(try reader.element(as: ISO20.Identifier.self, "EMAID"))
             var next3 = try reader.event(of: 2, "SE(EMAID), EE(EMAIDList)")
             while next3 == 0 {
-                emaidList.append(try reader.element(as: ISO20.Identifier.self, "EMAID"))
+                emaidList.add(try reader.element(as: ISO20.Identifier.self, "EMAID"))
                 next3 = emaidList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(EMAID), EE(EMAIDList)")) : 1 &+ (try reader.event(of: 1, "EE(EMAIDList)"))
             }
             emaid = BoundedList(unchecked: emaidList)

@@ -21,10 +21,10 @@ extension ISO20Common {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var evPowerProfileEntryList: [PowerScheduleEntry] = []
             try reader.expect(1, "1 SE(EVPowerProfileEntry)")
-            evPowerProfileEntryList.append(try PowerScheduleEntry(reading: &reader))
+            evPowerProfileEntryList.add(try PowerScheduleEntry(reading: &reader))
             var next3 = try reader.event(of: 2, "SE(EVPowerProfileEntry), EE(EVPowerProfileEntryList)")
             while next3 == 0 {
-                evPowerProfileEntryList.append(try PowerScheduleEntry(reading: &reader))
+                evPowerProfileEntryList.add(try PowerScheduleEntry(reading: &reader))
                 next3 = evPowerProfileEntryList.count < 2048 ? 0 &+ (try reader.event(of: 2, "SE(EVPowerProfileEntry), EE(EVPowerProfileEntryList)")) : 1 &+ (try reader.event(of: 1, "EE(EVPowerProfileEntryList)"))
             }
             evPowerProfileEntry = BoundedList(unchecked: evPowerProfileEntryList)

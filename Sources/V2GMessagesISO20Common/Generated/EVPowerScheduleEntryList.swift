@@ -21,10 +21,10 @@ extension ISO20Common {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var evPowerScheduleEntryList: [EVPowerScheduleEntry] = []
             try reader.expect(1, "1 SE(EVPowerScheduleEntry)")
-            evPowerScheduleEntryList.append(try EVPowerScheduleEntry(reading: &reader))
+            evPowerScheduleEntryList.add(try EVPowerScheduleEntry(reading: &reader))
             var next3 = try reader.event(of: 2, "SE(EVPowerScheduleEntry), EE(EVPowerScheduleEntryList)")
             while next3 == 0 {
-                evPowerScheduleEntryList.append(try EVPowerScheduleEntry(reading: &reader))
+                evPowerScheduleEntryList.add(try EVPowerScheduleEntry(reading: &reader))
                 next3 = evPowerScheduleEntryList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(EVPowerScheduleEntry), EE(EVPowerScheduleEntryList)")) : 1 &+ (try reader.event(of: 1, "EE(EVPowerScheduleEntryList)"))
             }
             evPowerScheduleEntry = BoundedList(unchecked: evPowerScheduleEntryList)

@@ -27,10 +27,10 @@ extension ISO20Common {
             try reader.expect(2, "1 SE(Duration)|1 CH(Duration)")
             duration = try reader.unsigned(as: UInt32.self, "Duration")
             try reader.expect(2, "1 EE(Duration)|1 SE(EVPriceRule)")
-            evPriceRuleList.append(try EVPriceRule(reading: &reader))
+            evPriceRuleList.add(try EVPriceRule(reading: &reader))
             var next5 = try reader.event(of: 2, "SE(EVPriceRule), EE(EVPriceRuleStack)")
             while next5 == 0 {
-                evPriceRuleList.append(try EVPriceRule(reading: &reader))
+                evPriceRuleList.add(try EVPriceRule(reading: &reader))
                 next5 = evPriceRuleList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(EVPriceRule), EE(EVPriceRuleStack)")) : 1 &+ (try reader.event(of: 1, "EE(EVPriceRuleStack)"))
             }
             evPriceRule = BoundedList(unchecked: evPriceRuleList)

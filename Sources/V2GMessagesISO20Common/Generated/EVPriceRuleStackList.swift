@@ -21,10 +21,10 @@ extension ISO20Common {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var evPriceRuleStackList: [EVPriceRuleStack] = []
             try reader.expect(1, "1 SE(EVPriceRuleStack)")
-            evPriceRuleStackList.append(try EVPriceRuleStack(reading: &reader))
+            evPriceRuleStackList.add(try EVPriceRuleStack(reading: &reader))
             var next3 = try reader.event(of: 2, "SE(EVPriceRuleStack), EE(EVPriceRuleStackList)")
             while next3 == 0 {
-                evPriceRuleStackList.append(try EVPriceRuleStack(reading: &reader))
+                evPriceRuleStackList.add(try EVPriceRuleStack(reading: &reader))
                 next3 = evPriceRuleStackList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(EVPriceRuleStack), EE(EVPriceRuleStackList)")) : 1 &+ (try reader.event(of: 1, "EE(EVPriceRuleStackList)"))
             }
             evPriceRuleStack = BoundedList(unchecked: evPriceRuleStackList)

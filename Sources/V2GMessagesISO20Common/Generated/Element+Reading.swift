@@ -10,7 +10,35 @@ extension ISO20Common.Element: EXIElement {
     public static var fragmentProductions: Int { 281 }
 
     public init(document code: Int, reading reader: inout EXIReader) throws(EXIError) {
-        try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
+        switch code {
+            case 0: self = .authorizationReq(try ISO20Common.AuthorizationReq(reading: &reader))
+            case 1: self = .authorizationRes(try ISO20Common.AuthorizationRes(reading: &reader))
+            case 2: self = .authorizationSetupReq(try ISO20Common.AuthorizationSetupReq(reading: &reader))
+            case 3: self = .authorizationSetupRes(try ISO20Common.AuthorizationSetupRes(reading: &reader))
+            case 7: self = .certificateInstallationReq(try ISO20Common.CertificateInstallationReq(reading: &reader))
+            case 8: self = .certificateInstallationRes(try ISO20Common.CertificateInstallationRes(reading: &reader))
+            case 16: self = .meteringConfirmationReq(try ISO20Common.MeteringConfirmationReq(reading: &reader))
+            case 17: self = .meteringConfirmationRes(try ISO20Common.MeteringConfirmationRes(reading: &reader))
+            case 21: self = .powerDeliveryReq(try ISO20Common.PowerDeliveryReq(reading: &reader))
+            case 22: self = .powerDeliveryRes(try ISO20Common.PowerDeliveryRes(reading: &reader))
+            case 27: self = .scheduleExchangeReq(try ISO20Common.ScheduleExchangeReq(reading: &reader))
+            case 28: self = .scheduleExchangeRes(try ISO20Common.ScheduleExchangeRes(reading: &reader))
+            case 29: self = .serviceDetailReq(try ISO20Common.ServiceDetailReq(reading: &reader))
+            case 30: self = .serviceDetailRes(try ISO20Common.ServiceDetailRes(reading: &reader))
+            case 31: self = .serviceDiscoveryReq(try ISO20Common.ServiceDiscoveryReq(reading: &reader))
+            case 32: self = .serviceDiscoveryRes(try ISO20Common.ServiceDiscoveryRes(reading: &reader))
+            case 33: self = .serviceSelectionReq(try ISO20Common.ServiceSelectionReq(reading: &reader))
+            case 34: self = .serviceSelectionRes(try ISO20Common.ServiceSelectionRes(reading: &reader))
+            case 35: self = .sessionSetupReq(try ISO20Common.SessionSetupReq(reading: &reader))
+            case 36: self = .sessionSetupRes(try ISO20Common.SessionSetupRes(reading: &reader))
+            case 37: self = .sessionStopReq(try ISO20Common.SessionStopReq(reading: &reader))
+            case 38: self = .sessionStopRes(try ISO20Common.SessionStopRes(reading: &reader))
+            case 49: self = .vehicleCheckInReq(try ISO20Common.VehicleCheckInReq(reading: &reader))
+            case 50: self = .vehicleCheckInRes(try ISO20Common.VehicleCheckInRes(reading: &reader))
+            case 51: self = .vehicleCheckOutReq(try ISO20Common.VehicleCheckOutReq(reading: &reader))
+            case 52: self = .vehicleCheckOutRes(try ISO20Common.VehicleCheckOutRes(reading: &reader))
+            default: try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
+        }
     }
 
     /// The fragment code of a global element; -1 for one that is abstract.

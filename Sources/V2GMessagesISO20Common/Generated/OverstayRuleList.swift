@@ -44,10 +44,10 @@ extension ISO20Common {
             } else {
                 overstayPowerThreshold = nil
             }
-            overstayRuleList.append(try OverstayRule(reading: &reader))
+            overstayRuleList.add(try OverstayRule(reading: &reader))
             var next18 = try reader.event(of: 2, "SE(OverstayRule), EE(OverstayRuleList)")
             while next18 == 0 {
-                overstayRuleList.append(try OverstayRule(reading: &reader))
+                overstayRuleList.add(try OverstayRule(reading: &reader))
                 next18 = overstayRuleList.count < 5 ? 0 &+ (try reader.event(of: 2, "SE(OverstayRule), EE(OverstayRuleList)")) : 1 &+ (try reader.event(of: 1, "EE(OverstayRuleList)"))
             }
             overstayRule = BoundedList(unchecked: overstayRuleList)

@@ -27,10 +27,10 @@ extension ISO20Common {
             try reader.expect(2, "1 SE(ParameterSetID)|1 CH(ParameterSetID)")
             parameterSetID = try reader.unsigned(as: ServiceID.self, "ParameterSetID")
             try reader.expect(2, "1 EE(ParameterSetID)|1 SE(Parameter)")
-            parameterList.append(try Parameter(reading: &reader))
+            parameterList.add(try Parameter(reading: &reader))
             var next5 = try reader.event(of: 2, "SE(Parameter), EE(ParameterSet)")
             while next5 == 0 {
-                parameterList.append(try Parameter(reading: &reader))
+                parameterList.add(try Parameter(reading: &reader))
                 next5 = parameterList.count < 32 ? 0 &+ (try reader.event(of: 2, "SE(Parameter), EE(ParameterSet)")) : 1 &+ (try reader.event(of: 1, "EE(ParameterSet)"))
             }
             parameter = BoundedList(unchecked: parameterList)

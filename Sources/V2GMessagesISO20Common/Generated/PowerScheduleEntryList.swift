@@ -21,10 +21,10 @@ extension ISO20Common {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var powerScheduleEntryList: [PowerScheduleEntry] = []
             try reader.expect(1, "1 SE(PowerScheduleEntry)")
-            powerScheduleEntryList.append(try PowerScheduleEntry(reading: &reader))
+            powerScheduleEntryList.add(try PowerScheduleEntry(reading: &reader))
             var next3 = try reader.event(of: 2, "SE(PowerScheduleEntry), EE(PowerScheduleEntryList)")
             while next3 == 0 {
-                powerScheduleEntryList.append(try PowerScheduleEntry(reading: &reader))
+                powerScheduleEntryList.add(try PowerScheduleEntry(reading: &reader))
                 next3 = powerScheduleEntryList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(PowerScheduleEntry), EE(PowerScheduleEntryList)")) : 1 &+ (try reader.event(of: 1, "EE(PowerScheduleEntryList)"))
             }
             powerScheduleEntry = BoundedList(unchecked: powerScheduleEntryList)

@@ -21,10 +21,10 @@ extension ISO20Common {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var priceLevelScheduleEntryList: [PriceLevelScheduleEntry] = []
             try reader.expect(1, "1 SE(PriceLevelScheduleEntry)")
-            priceLevelScheduleEntryList.append(try PriceLevelScheduleEntry(reading: &reader))
+            priceLevelScheduleEntryList.add(try PriceLevelScheduleEntry(reading: &reader))
             var next3 = try reader.event(of: 2, "SE(PriceLevelScheduleEntry), EE(PriceLevelScheduleEntryList)")
             while next3 == 0 {
-                priceLevelScheduleEntryList.append(try PriceLevelScheduleEntry(reading: &reader))
+                priceLevelScheduleEntryList.add(try PriceLevelScheduleEntry(reading: &reader))
                 next3 = priceLevelScheduleEntryList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(PriceLevelScheduleEntry), EE(PriceLevelScheduleEntryList)")) : 1 &+ (try reader.event(of: 1, "EE(PriceLevelScheduleEntryList)"))
             }
             priceLevelScheduleEntry = BoundedList(unchecked: priceLevelScheduleEntryList)

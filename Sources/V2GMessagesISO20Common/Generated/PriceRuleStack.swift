@@ -27,10 +27,10 @@ extension ISO20Common {
             try reader.expect(2, "1 SE(Duration)|1 CH(Duration)")
             duration = try reader.unsigned(as: UInt32.self, "Duration")
             try reader.expect(2, "1 EE(Duration)|1 SE(PriceRule)")
-            priceRuleList.append(try PriceRule(reading: &reader))
+            priceRuleList.add(try PriceRule(reading: &reader))
             var next5 = try reader.event(of: 2, "SE(PriceRule), EE(PriceRuleStack)")
             while next5 == 0 {
-                priceRuleList.append(try PriceRule(reading: &reader))
+                priceRuleList.add(try PriceRule(reading: &reader))
                 next5 = priceRuleList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(PriceRule), EE(PriceRuleStack)")) : 1 &+ (try reader.event(of: 1, "EE(PriceRuleStack)"))
             }
             priceRule = BoundedList(unchecked: priceRuleList)

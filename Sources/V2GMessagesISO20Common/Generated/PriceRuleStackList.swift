@@ -21,10 +21,10 @@ extension ISO20Common {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var priceRuleStackList: [PriceRuleStack] = []
             try reader.expect(1, "1 SE(PriceRuleStack)")
-            priceRuleStackList.append(try PriceRuleStack(reading: &reader))
+            priceRuleStackList.add(try PriceRuleStack(reading: &reader))
             var next3 = try reader.event(of: 2, "SE(PriceRuleStack), EE(PriceRuleStackList)")
             while next3 == 0 {
-                priceRuleStackList.append(try PriceRuleStack(reading: &reader))
+                priceRuleStackList.add(try PriceRuleStack(reading: &reader))
                 next3 = priceRuleStackList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(PriceRuleStack), EE(PriceRuleStackList)")) : 1 &+ (try reader.event(of: 1, "EE(PriceRuleStackList)"))
             }
             priceRuleStack = BoundedList(unchecked: priceRuleStackList)

@@ -13,7 +13,7 @@ extension ISO20Common {
         /// `ChargingSchedule`.
         public var chargingSchedule: ChargingSchedule
         /// `DischargingSchedule`; may be absent.
-        public var dischargingSchedule: ChargingSchedule?
+        @Boxed public var dischargingSchedule: ChargingSchedule?
 
         /// Takes the values as they are: their types leave nothing to check.
         public init(

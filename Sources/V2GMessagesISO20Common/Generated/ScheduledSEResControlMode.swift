@@ -21,10 +21,10 @@ extension ISO20Common {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var scheduleTupleList: [ScheduleTuple] = []
             try reader.expect(1, "1 SE(ScheduleTuple)")
-            scheduleTupleList.append(try ScheduleTuple(reading: &reader))
+            scheduleTupleList.add(try ScheduleTuple(reading: &reader))
             var next3 = try reader.event(of: 2, "SE(ScheduleTuple), EE(ScheduledSEResControlMode)")
             while next3 == 0 {
-                scheduleTupleList.append(try ScheduleTuple(reading: &reader))
+                scheduleTupleList.add(try ScheduleTuple(reading: &reader))
                 next3 = scheduleTupleList.count < 3 ? 0 &+ (try reader.event(of: 2, "SE(ScheduleTuple), EE(ScheduledSEResControlMode)")) : 1 &+ (try reader.event(of: 1, "EE(ScheduledSEResControlMode)"))
             }
             scheduleTuple = BoundedList(unchecked: scheduleTupleList)

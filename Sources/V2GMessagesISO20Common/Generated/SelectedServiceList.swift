@@ -21,10 +21,10 @@ extension ISO20Common {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var selectedServiceList: [SelectedService] = []
             try reader.expect(1, "1 SE(SelectedService)")
-            selectedServiceList.append(try SelectedService(reading: &reader))
+            selectedServiceList.add(try SelectedService(reading: &reader))
             var next3 = try reader.event(of: 2, "SE(SelectedService), EE(SelectedServiceList)")
             while next3 == 0 {
-                selectedServiceList.append(try SelectedService(reading: &reader))
+                selectedServiceList.add(try SelectedService(reading: &reader))
                 next3 = selectedServiceList.count < 16 ? 0 &+ (try reader.event(of: 2, "SE(SelectedService), EE(SelectedServiceList)")) : 1 &+ (try reader.event(of: 1, "EE(SelectedServiceList)"))
             }
             selectedService = BoundedList(unchecked: selectedServiceList)

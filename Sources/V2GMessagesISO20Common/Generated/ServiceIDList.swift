@@ -21,12 +21,12 @@ extension ISO20Common {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var serviceIDList: [ServiceID] = []
             try reader.expect(2, "1 SE(ServiceID)|1 CH(ServiceID)")
-            serviceIDList.append(try reader.unsigned(as: ServiceID.self, "ServiceID"))
+            serviceIDList.add(try reader.unsigned(as: ServiceID.self, "ServiceID"))
             try reader.expect(1, "1 EE(ServiceID)")
             var next4 = try reader.event(of: 2, "SE(ServiceID), EE(ServiceIDList)")
             while next4 == 0 {
                 try reader.expect(1, "1 CH(ServiceID)")
-                serviceIDList.append(try reader.unsigned(as: ServiceID.self, "ServiceID"))
+                serviceIDList.add(try reader.unsigned(as: ServiceID.self, "ServiceID"))
                 try reader.expect(1, "1 EE(ServiceID)")
                 next4 = serviceIDList.count < 16 ? 0 &+ (try reader.event(of: 2, "SE(ServiceID), EE(ServiceIDList)")) : 1 &+ (try reader.event(of: 1, "EE(ServiceIDList)"))
             }

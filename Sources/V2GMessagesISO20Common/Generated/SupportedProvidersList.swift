@@ -21,10 +21,10 @@ extension ISO20Common {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var providerIDList: [ISO20.Name] = []
             try reader.expect(1, "1 SE(ProviderID)")
-            providerIDList.append(try reader.element(as: ISO20.Name.self, "ProviderID"))
+            providerIDList.add(try reader.element(as: ISO20.Name.self, "ProviderID"))
             var next3 = try reader.event(of: 2, "SE(ProviderID), EE(SupportedProvidersList)")
             while next3 == 0 {
-                providerIDList.append(try reader.element(as: ISO20.Name.self, "ProviderID"))
+                providerIDList.add(try reader.element(as: ISO20.Name.self, "ProviderID"))
                 next3 = providerIDList.count < 128 ? 0 &+ (try reader.event(of: 2, "SE(ProviderID), EE(SupportedProvidersList)")) : 1 &+ (try reader.event(of: 1, "EE(SupportedProvidersList)"))
             }
             providerID = BoundedList(unchecked: providerIDList)

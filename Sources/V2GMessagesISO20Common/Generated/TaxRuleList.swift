@@ -21,10 +21,10 @@ extension ISO20Common {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var taxRuleList: [TaxRule] = []
             try reader.expect(1, "1 SE(TaxRule)")
-            taxRuleList.append(try TaxRule(reading: &reader))
+            taxRuleList.add(try TaxRule(reading: &reader))
             var next3 = try reader.event(of: 2, "SE(TaxRule), EE(TaxRuleList)")
             while next3 == 0 {
-                taxRuleList.append(try TaxRule(reading: &reader))
+                taxRuleList.add(try TaxRule(reading: &reader))
                 next3 = taxRuleList.count < 10 ? 0 &+ (try reader.event(of: 2, "SE(TaxRule), EE(TaxRuleList)")) : 1 &+ (try reader.event(of: 1, "EE(TaxRuleList)"))
             }
             taxRule = BoundedList(unchecked: taxRuleList)

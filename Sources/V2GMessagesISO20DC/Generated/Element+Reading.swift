@@ -10,7 +10,19 @@ extension ISO20DC.Element: EXIElement {
     public static var fragmentProductions: Int { 149 }
 
     public init(document code: Int, reading reader: inout EXIReader) throws(EXIError) {
-        try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
+        switch code {
+            case 11: self = .dcCableCheckReq(try ISO20DC.DCCableCheckReq(reading: &reader))
+            case 12: self = .dcCableCheckRes(try ISO20DC.DCCableCheckRes(reading: &reader))
+            case 13: self = .dcChargeLoopReq(try ISO20DC.DCChargeLoopReq(reading: &reader))
+            case 14: self = .dcChargeLoopRes(try ISO20DC.DCChargeLoopRes(reading: &reader))
+            case 15: self = .dcChargeParameterDiscoveryReq(try ISO20DC.DCChargeParameterDiscoveryReq(reading: &reader))
+            case 16: self = .dcChargeParameterDiscoveryRes(try ISO20DC.DCChargeParameterDiscoveryRes(reading: &reader))
+            case 17: self = .dcPreChargeReq(try ISO20DC.DCPreChargeReq(reading: &reader))
+            case 18: self = .dcPreChargeRes(try ISO20DC.DCPreChargeRes(reading: &reader))
+            case 19: self = .dcWeldingDetectionReq(try ISO20DC.DCWeldingDetectionReq(reading: &reader))
+            case 20: self = .dcWeldingDetectionRes(try ISO20DC.DCWeldingDetectionRes(reading: &reader))
+            default: try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
+        }
     }
 
     /// The fragment code of a global element; -1 for one that is abstract.

@@ -21,10 +21,10 @@ extension ISO20WPT {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var alternativeSECCList: [AlternativeSECC] = []
             try reader.expect(1, "1 SE(AlternativeSECC)")
-            alternativeSECCList.append(try AlternativeSECC(reading: &reader))
+            alternativeSECCList.add(try AlternativeSECC(reading: &reader))
             var next3 = try reader.event(of: 2, "SE(AlternativeSECC), EE(AlternativeSECCList)")
             while next3 == 0 {
-                alternativeSECCList.append(try AlternativeSECC(reading: &reader))
+                alternativeSECCList.add(try AlternativeSECC(reading: &reader))
                 next3 = alternativeSECCList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(AlternativeSECC), EE(AlternativeSECCList)")) : 1 &+ (try reader.event(of: 1, "EE(AlternativeSECCList)"))
             }
             alternativeSECC = BoundedList(unchecked: alternativeSECCList)

@@ -10,7 +10,21 @@ extension ISO20WPT.Element: EXIElement {
     public static var fragmentProductions: Int { 193 }
 
     public init(document code: Int, reading reader: inout EXIReader) throws(EXIError) {
-        try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
+        switch code {
+            case 25: self = .wptAlignmentCheckReq(try ISO20WPT.WPTAlignmentCheckReq(reading: &reader))
+            case 26: self = .wptAlignmentCheckRes(try ISO20WPT.WPTAlignmentCheckRes(reading: &reader))
+            case 27: self = .wptChargeLoopReq(try ISO20WPT.WPTChargeLoopReq(reading: &reader))
+            case 28: self = .wptChargeLoopRes(try ISO20WPT.WPTChargeLoopRes(reading: &reader))
+            case 29: self = .wptChargeParameterDiscoveryReq(try ISO20WPT.WPTChargeParameterDiscoveryReq(reading: &reader))
+            case 30: self = .wptChargeParameterDiscoveryRes(try ISO20WPT.WPTChargeParameterDiscoveryRes(reading: &reader))
+            case 31: self = .wptFinePositioningReq(try ISO20WPT.WPTFinePositioningReq(reading: &reader))
+            case 32: self = .wptFinePositioningRes(try ISO20WPT.WPTFinePositioningRes(reading: &reader))
+            case 33: self = .wptFinePositioningSetupReq(try ISO20WPT.WPTFinePositioningSetupReq(reading: &reader))
+            case 34: self = .wptFinePositioningSetupRes(try ISO20WPT.WPTFinePositioningSetupRes(reading: &reader))
+            case 35: self = .wptPairingReq(try ISO20WPT.WPTPairingReq(reading: &reader))
+            case 36: self = .wptPairingRes(try ISO20WPT.WPTPairingRes(reading: &reader))
+            default: try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
+        }
     }
 
     /// The fragment code of a global element; -1 for one that is abstract.

@@ -21,11 +21,11 @@ extension ISO20WPT {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var wptAlignmentCheckMethodList: [WPTAlignmentCheckMethod] = []
             let group1 = try reader.group(5, mask: 0x19, codes: 0x0, "1 SE(WPT_AlignmentCheckMethod)|1 CH(WPT_AlignmentCheckMethod)|2 WPT_AlignmentCheckMethod|1 EE(WPT_AlignmentCheckMethod)")
-            wptAlignmentCheckMethodList.append(try reader.enumeration(group1, 1, 2, as: WPTAlignmentCheckMethod.self, "WPT_AlignmentCheckMethod"))
+            wptAlignmentCheckMethodList.add(try reader.enumeration(group1, 1, 2, as: WPTAlignmentCheckMethod.self, "WPT_AlignmentCheckMethod"))
             var next3 = try reader.event(of: 2, "SE(WPT_AlignmentCheckMethod), EE(WPTAlignmentCheckMethodList)")
             while next3 == 0 {
                 let group2 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(WPT_AlignmentCheckMethod)|2 WPT_AlignmentCheckMethod|1 EE(WPT_AlignmentCheckMethod)")
-                wptAlignmentCheckMethodList.append(try reader.enumeration(group2, 1, 2, as: WPTAlignmentCheckMethod.self, "WPT_AlignmentCheckMethod"))
+                wptAlignmentCheckMethodList.add(try reader.enumeration(group2, 1, 2, as: WPTAlignmentCheckMethod.self, "WPT_AlignmentCheckMethod"))
                 next3 = wptAlignmentCheckMethodList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(WPT_AlignmentCheckMethod), EE(WPTAlignmentCheckMethodList)")) : 1 &+ (try reader.event(of: 1, "EE(WPTAlignmentCheckMethodList)"))
             }
             wptAlignmentCheckMethod = BoundedList(unchecked: wptAlignmentCheckMethodList)

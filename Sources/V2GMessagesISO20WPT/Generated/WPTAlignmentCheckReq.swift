@@ -52,7 +52,7 @@ extension ISO20WPT {
             evResultCode = try reader.enumeration(group4, 1, 2, as: WPTEVResult.self, "EVResultCode")
             var next15 = try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTAlignmentCheckReq)")
             while next15 == 0 {
-                vendorSpecificDataContainerList.append(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
+                vendorSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
                 next15 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTAlignmentCheckReq)")) : 1 &+ (try reader.event(of: 1, "EE(WPTAlignmentCheckReq)"))
             }
             vendorSpecificDataContainer = BoundedList(unchecked: vendorSpecificDataContainerList)

@@ -83,7 +83,7 @@ extension ISO20WPT {
                 evPCPowerControlParameter = nil
             }
             while next18 == 2 {
-                manufacturerSpecificDataContainerList.append(try reader.element(as: WPTDataContainer.self, "ManufacturerSpecificDataContainer"))
+                manufacturerSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "ManufacturerSpecificDataContainer"))
                 next18 = manufacturerSpecificDataContainerList.count < 16 ? 2 &+ (try reader.event(of: 2, "SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopReq)")) : 3 &+ (try reader.event(of: 1, "EE(WPTChargeLoopReq)"))
             }
             manufacturerSpecificDataContainer = BoundedList(unchecked: manufacturerSpecificDataContainerList)

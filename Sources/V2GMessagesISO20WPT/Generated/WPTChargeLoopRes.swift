@@ -15,7 +15,7 @@ extension ISO20WPT {
         /// `EVSEStatus`; may be absent.
         public var evseStatus: ISO20.EVSEStatus?
         /// `MeterInfo`; may be absent.
-        public var meterInfo: ISO20.MeterInfo?
+        @Boxed public var meterInfo: ISO20.MeterInfo?
         /// `Receipt`; may be absent.
         public var receipt: ISO20.Receipt?
         /// `EVPCPowerRequest`.
@@ -120,7 +120,7 @@ extension ISO20WPT {
                 spcPowerControlParameter = nil
             }
             while next39 == 2 {
-                manufacturerSpecificDataContainerList.append(try reader.element(as: WPTDataContainer.self, "ManufacturerSpecificDataContainer"))
+                manufacturerSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "ManufacturerSpecificDataContainer"))
                 next39 = manufacturerSpecificDataContainerList.count < 16 ? 2 &+ (try reader.event(of: 2, "SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopRes)")) : 3 &+ (try reader.event(of: 1, "EE(WPTChargeLoopRes)"))
             }
             manufacturerSpecificDataContainer = BoundedList(unchecked: manufacturerSpecificDataContainerList)

@@ -58,7 +58,7 @@ extension ISO20WPT {
             evPCDeviceLocalControl = group6 &>> 1 & 1 != 0
             var next13 = try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTChargeParameterDiscoveryReq)")
             while next13 == 0 {
-                vendorSpecificDataContainerList.append(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
+                vendorSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
                 next13 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTChargeParameterDiscoveryReq)")) : 1 &+ (try reader.event(of: 1, "EE(WPTChargeParameterDiscoveryReq)"))
             }
             vendorSpecificDataContainer = BoundedList(unchecked: vendorSpecificDataContainerList)

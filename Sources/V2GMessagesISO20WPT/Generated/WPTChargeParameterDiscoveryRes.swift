@@ -74,7 +74,7 @@ extension ISO20WPT {
             pdMaxCoilCurrent = try ISO20.RationalNumber(reading: &reader)
             var next17 = try reader.event(of: 2, "SE(SDManufacturerSpecificDataContainer), EE(WPTChargeParameterDiscoveryRes)")
             while next17 == 0 {
-                sdManufacturerSpecificDataContainerList.append(try reader.element(as: WPTDataContainer.self, "SDManufacturerSpecificDataContainer"))
+                sdManufacturerSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "SDManufacturerSpecificDataContainer"))
                 next17 = sdManufacturerSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 2, "SE(SDManufacturerSpecificDataContainer), EE(WPTChargeParameterDiscoveryRes)")) : 1 &+ (try reader.event(of: 1, "EE(WPTChargeParameterDiscoveryRes)"))
             }
             sdManufacturerSpecificDataContainer = BoundedList(unchecked: sdManufacturerSpecificDataContainerList)

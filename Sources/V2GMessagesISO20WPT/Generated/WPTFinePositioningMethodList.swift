@@ -21,11 +21,11 @@ extension ISO20WPT {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var wptFinePositioningMethodList: [WPTFinePositioningMethod] = []
             let group1 = try reader.group(6, mask: 0x31, codes: 0x0, "1 SE(WPT_FinePositioningMethod)|1 CH(WPT_FinePositioningMethod)|3 WPT_FinePositioningMethod|1 EE(WPT_FinePositioningMethod)")
-            wptFinePositioningMethodList.append(try reader.enumeration(group1, 1, 3, as: WPTFinePositioningMethod.self, "WPT_FinePositioningMethod"))
+            wptFinePositioningMethodList.add(try reader.enumeration(group1, 1, 3, as: WPTFinePositioningMethod.self, "WPT_FinePositioningMethod"))
             var next3 = try reader.event(of: 2, "SE(WPT_FinePositioningMethod), EE(WPTFinePositioningMethodList)")
             while next3 == 0 {
                 let group2 = try reader.group(5, mask: 0x11, codes: 0x0, "1 CH(WPT_FinePositioningMethod)|3 WPT_FinePositioningMethod|1 EE(WPT_FinePositioningMethod)")
-                wptFinePositioningMethodList.append(try reader.enumeration(group2, 1, 3, as: WPTFinePositioningMethod.self, "WPT_FinePositioningMethod"))
+                wptFinePositioningMethodList.add(try reader.enumeration(group2, 1, 3, as: WPTFinePositioningMethod.self, "WPT_FinePositioningMethod"))
                 next3 = wptFinePositioningMethodList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(WPT_FinePositioningMethod), EE(WPTFinePositioningMethodList)")) : 1 &+ (try reader.event(of: 1, "EE(WPTFinePositioningMethodList)"))
             }
             wptFinePositioningMethod = BoundedList(unchecked: wptFinePositioningMethodList)

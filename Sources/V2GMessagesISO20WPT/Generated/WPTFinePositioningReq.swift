@@ -43,7 +43,7 @@ extension ISO20WPT {
             evResultCode = try reader.enumeration(group2, 1, 2, as: WPTEVResult.self, "EVResultCode")
             var next6 = try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(WPT_LF_DataPackageList), EE(WPTFinePositioningReq)")
             while next6 == 0 {
-                vendorSpecificDataContainerList.append(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
+                vendorSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
                 next6 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(WPT_LF_DataPackageList), EE(WPTFinePositioningReq)")) : 1 &+ (try reader.event(of: 2, "SE(WPT_LF_DataPackageList), EE(WPTFinePositioningReq)"))
             }
             if next6 < 2 {

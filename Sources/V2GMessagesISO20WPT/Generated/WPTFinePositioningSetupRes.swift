@@ -62,7 +62,7 @@ extension ISO20WPT {
             try reader.expect(1, "1 EE(NaturalOffset)")
             var next13 = try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(LF_SystemSetupData), EE(WPTFinePositioningSetupRes)")
             while next13 == 0 {
-                vendorSpecificDataContainerList.append(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
+                vendorSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
                 next13 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(LF_SystemSetupData), EE(WPTFinePositioningSetupRes)")) : 1 &+ (try reader.event(of: 2, "SE(LF_SystemSetupData), EE(WPTFinePositioningSetupRes)"))
             }
             if next13 < 2 {

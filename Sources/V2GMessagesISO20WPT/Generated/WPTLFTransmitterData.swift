@@ -36,12 +36,12 @@ extension ISO20WPT {
             numberOfTransmitters = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 2 & 255) &+ 0)
             signalFrequency = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(TxSpecData)")
-            txSpecDataList.append(try WPTTxRxSpecData(reading: &reader))
+            txSpecDataList.add(try WPTTxRxSpecData(reading: &reader))
             try reader.expect(1, "1 SE(TxSpecData)")
-            txSpecDataList.append(try WPTTxRxSpecData(reading: &reader))
+            txSpecDataList.add(try WPTTxRxSpecData(reading: &reader))
             var next8 = try reader.event(of: 3, "SE(TxSpecData), SE(TxPackageSpecData), EE(WPTLFTransmitterData)")
             while next8 == 0 {
-                txSpecDataList.append(try WPTTxRxSpecData(reading: &reader))
+                txSpecDataList.add(try WPTTxRxSpecData(reading: &reader))
                 next8 = txSpecDataList.count < 255 ? 0 &+ (try reader.event(of: 3, "SE(TxSpecData), SE(TxPackageSpecData), EE(WPTLFTransmitterData)")) : 1 &+ (try reader.event(of: 2, "SE(TxPackageSpecData), EE(WPTLFTransmitterData)"))
             }
             if next8 < 2 {

@@ -21,11 +21,11 @@ extension ISO20WPT {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var wptPairingMethodList: [WPTPairingMethod] = []
             let group1 = try reader.group(6, mask: 0x31, codes: 0x0, "1 SE(WPT_PairingMethod)|1 CH(WPT_PairingMethod)|3 WPT_PairingMethod|1 EE(WPT_PairingMethod)")
-            wptPairingMethodList.append(try reader.enumeration(group1, 1, 3, as: WPTPairingMethod.self, "WPT_PairingMethod"))
+            wptPairingMethodList.add(try reader.enumeration(group1, 1, 3, as: WPTPairingMethod.self, "WPT_PairingMethod"))
             var next3 = try reader.event(of: 2, "SE(WPT_PairingMethod), EE(WPTPairingMethodList)")
             while next3 == 0 {
                 let group2 = try reader.group(5, mask: 0x11, codes: 0x0, "1 CH(WPT_PairingMethod)|3 WPT_PairingMethod|1 EE(WPT_PairingMethod)")
-                wptPairingMethodList.append(try reader.enumeration(group2, 1, 3, as: WPTPairingMethod.self, "WPT_PairingMethod"))
+                wptPairingMethodList.add(try reader.enumeration(group2, 1, 3, as: WPTPairingMethod.self, "WPT_PairingMethod"))
                 next3 = wptPairingMethodList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(WPT_PairingMethod), EE(WPTPairingMethodList)")) : 1 &+ (try reader.event(of: 1, "EE(WPTPairingMethodList)"))
             }
             wptPairingMethod = BoundedList(unchecked: wptPairingMethodList)

@@ -53,7 +53,7 @@ extension ISO20WPT {
             evResultCode = try reader.enumeration(group5, 1, 2, as: WPTEVResult.self, "EVResultCode")
             var next16 = try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTPairingReq)")
             while next16 == 0 {
-                vendorSpecificDataContainerList.append(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
+                vendorSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
                 next16 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTPairingReq)")) : 1 &+ (try reader.event(of: 1, "EE(WPTPairingReq)"))
             }
             vendorSpecificDataContainer = BoundedList(unchecked: vendorSpecificDataContainerList)

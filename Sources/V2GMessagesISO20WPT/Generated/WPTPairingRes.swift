@@ -61,7 +61,7 @@ extension ISO20WPT {
                 alternativeSECCList = nil
             }
             while next6 == 2 {
-                vendorSpecificDataContainerList.append(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
+                vendorSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
                 next6 = vendorSpecificDataContainerList.count < 16 ? 2 &+ (try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTPairingRes)")) : 3 &+ (try reader.event(of: 1, "EE(WPTPairingRes)"))
             }
             vendorSpecificDataContainer = BoundedList(unchecked: vendorSpecificDataContainerList)

@@ -33,12 +33,12 @@ extension ISO20WPT {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var pulseSequenceOrderList: [WPTTxRxPulseOrder] = []
             try reader.expect(1, "1 SE(PulseSequenceOrder)")
-            pulseSequenceOrderList.append(try WPTTxRxPulseOrder(reading: &reader))
+            pulseSequenceOrderList.add(try WPTTxRxPulseOrder(reading: &reader))
             try reader.expect(1, "1 SE(PulseSequenceOrder)")
-            pulseSequenceOrderList.append(try WPTTxRxPulseOrder(reading: &reader))
+            pulseSequenceOrderList.add(try WPTTxRxPulseOrder(reading: &reader))
             var next5 = try reader.event(of: 2, "SE(PulseSequenceOrder), SE(PulseSeparationTime)")
             while next5 == 0 {
-                pulseSequenceOrderList.append(try WPTTxRxPulseOrder(reading: &reader))
+                pulseSequenceOrderList.add(try WPTTxRxPulseOrder(reading: &reader))
                 next5 = pulseSequenceOrderList.count < 255 ? 0 &+ (try reader.event(of: 2, "SE(PulseSequenceOrder), SE(PulseSeparationTime)")) : 1 &+ (try reader.event(of: 1, "SE(PulseSeparationTime)"))
             }
             try reader.expect(1, "1 CH(PulseSeparationTime)")

@@ -30,10 +30,10 @@ extension XMLDSig {
             } else {
                 id = nil
             }
-            referenceList.append(try Reference(reading: &reader))
+            referenceList.add(try Reference(reading: &reader))
             var next10 = try reader.event(of: 2, "SE(Reference), EE(Manifest)")
             while next10 == 0 {
-                referenceList.append(try Reference(reading: &reader))
+                referenceList.add(try Reference(reading: &reader))
                 next10 = 0 &+ (try reader.event(of: 2, "SE(Reference), EE(Manifest)"))
             }
             reference = BoundedList(unchecked: referenceList)

@@ -53,7 +53,7 @@ extension XMLDSig {
                 keyInfo = nil
             }
             while next12 == 1 {
-                objectList.append(try Object(reading: &reader))
+                objectList.add(try Object(reading: &reader))
                 next12 = 1 &+ (try reader.event(of: 2, "SE(Object), EE(Signature)"))
             }
             object = BoundedList(unchecked: objectList)

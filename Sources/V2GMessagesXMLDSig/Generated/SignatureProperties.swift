@@ -30,10 +30,10 @@ extension XMLDSig {
             } else {
                 id = nil
             }
-            signaturePropertyList.append(try SignatureProperty(reading: &reader))
+            signaturePropertyList.add(try SignatureProperty(reading: &reader))
             var next10 = try reader.event(of: 2, "SE(SignatureProperty), EE(SignatureProperties)")
             while next10 == 0 {
-                signaturePropertyList.append(try SignatureProperty(reading: &reader))
+                signaturePropertyList.add(try SignatureProperty(reading: &reader))
                 next10 = 0 &+ (try reader.event(of: 2, "SE(SignatureProperty), EE(SignatureProperties)"))
             }
             signatureProperty = BoundedList(unchecked: signaturePropertyList)

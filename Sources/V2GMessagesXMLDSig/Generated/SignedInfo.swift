@@ -42,10 +42,10 @@ extension XMLDSig {
             try reader.expect(1, "1 SE(SignatureMethod)")
             signatureMethod = try SignatureMethod(reading: &reader)
             try reader.expect(1, "1 SE(Reference)")
-            referenceList.append(try Reference(reading: &reader))
+            referenceList.add(try Reference(reading: &reader))
             var next14 = try reader.event(of: 2, "SE(Reference), EE(SignedInfo)")
             while next14 == 0 {
-                referenceList.append(try Reference(reading: &reader))
+                referenceList.add(try Reference(reading: &reader))
                 next14 = 0 &+ (try reader.event(of: 2, "SE(Reference), EE(SignedInfo)"))
             }
             reference = BoundedList(unchecked: referenceList)

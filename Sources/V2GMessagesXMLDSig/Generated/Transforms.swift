@@ -19,10 +19,10 @@ extension XMLDSig {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var transformList: [Transform] = []
             try reader.expect(1, "1 SE(Transform)")
-            transformList.append(try Transform(reading: &reader))
+            transformList.add(try Transform(reading: &reader))
             var next3 = try reader.event(of: 2, "SE(Transform), EE(Transforms)")
             while next3 == 0 {
-                transformList.append(try Transform(reading: &reader))
+                transformList.add(try Transform(reading: &reader))
                 next3 = 0 &+ (try reader.event(of: 2, "SE(Transform), EE(Transforms)"))
             }
             transform = BoundedList(unchecked: transformList)
