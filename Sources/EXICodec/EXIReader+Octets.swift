@@ -30,6 +30,28 @@ extension EXIReader {
     package mutating func octets<let lower: Int, let upper: Int>(
         as type: HexBinary<lower, upper>.Type, _ expected: StaticString
     ) throws(EXIError) -> HexBinary<lower, upper> {
+        let count = try octetCount(lower, min(upper, 8), expected)
+        let word = EXIReader.octets(bytes, at: position, count: count)
+        position &+= count &* 8
+        return HexBinary(unchecked: word, count: count)
+    }
+
+    /// The `count` octets, 0 to 8, from bit `position` on, in the top of a word.
+    @inlinable
+    @inline(__always)
+    static func octets(_ bytes: RawSpan, at position: Int, count: Int) -> UInt64 {
+        if count == 0 { return 0 }
+        // A window holds seven octets whatever the bit.
+        var word = EXIReader.word(bytes, at: position)
+        if count == 8 { word = word & ~0xFF | EXIReader.word(bytes, at: position &+ 56) &>> 56 }
+        return word & UInt64.max &<< UInt64(truncatingIfNeeded: 64 &- count &* 8)
+    }
+
+    /// Reads binary of bounded length into the value itself.
+    @inlinable
+    package mutating func octets<let lower: Int, let upper: Int>(
+        as type: LongHexBinary<lower, upper>.Type, _ expected: StaticString
+    ) throws(EXIError) -> LongHexBinary<lower, upper> {
         let count = try octetCount(lower, upper, expected)
         var storage = InlineArray<upper, UInt8>(repeating: 0)
         var index = 0
@@ -44,7 +66,7 @@ extension EXIReader {
                 part &-= 1
             }
         }
-        return HexBinary(unchecked: storage, count: count)
+        return LongHexBinary(unchecked: storage, count: count)
     }
 
     /// Copies `count` octets that were checked to be there, eight at a time.
@@ -54,9 +76,10 @@ extension EXIReader {
         let start = position >> 3
         let shift = UInt64(position & 7)
         let source = bytes
-        let result = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-            unsafe EXIReader.copy(source, from: start, shift: shift, into: UnsafeMutableRawBufferPointer(buffer))
-            initialized = count
+        // Arrays of zeros are made without asking for the type of their memory at run time, unlike uninitialized ones.
+        var result = [UInt8](repeating: 0, count: count)
+        unsafe result.withUnsafeMutableBytes { buffer in
+            unsafe EXIReader.copy(source, from: start, shift: shift, into: buffer)
         }
         position += count * 8
         return result
@@ -69,16 +92,17 @@ extension EXIReader {
     ) {
         let count = target.count
         let available = source.byteCount
-        var index = 0
-        while index + 8 <= count, start + index + 9 <= available {
-            let high = unsafe source.unsafeLoadUnaligned(
-                fromUncheckedByteOffset: start + index, as: UInt64.self
-            ).bigEndian
-            let low = unsafe source.unsafeLoad(fromUncheckedByteOffset: start + index + 8, as: UInt8.self)
-            let word = high &<< shift | UInt64(low) >> (8 - shift)
-            unsafe target.storeBytes(of: word.bigEndian, toByteOffset: index, as: UInt64.self)
-            index += 8
+        // Eight octets at a time: of each the bits that stay, and those that come from the next one.
+        let stay: UInt64 = 0x0101_0101_0101_0101 &* (0xFF << shift & 0xFF)
+        let words = max(0, min(count, available - start - 1)) >> 3
+        for word in 0..<words {
+            let place = start &+ word &* 8
+            let here = unsafe source.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt64.self)
+            let next = unsafe source.unsafeLoadUnaligned(fromUncheckedByteOffset: place &+ 1, as: UInt64.self)
+            let octets = here &<< shift & stay | next >> (8 - shift) & ~stay
+            unsafe target.storeBytes(of: octets, toByteOffset: word &* 8, as: UInt64.self)
         }
+        var index = words * 8
         while index < count {
             let high = unsafe source.unsafeLoad(fromUncheckedByteOffset: start + index, as: UInt8.self)
             var octet = UInt64(high) << shift

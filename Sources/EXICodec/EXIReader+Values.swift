@@ -83,6 +83,10 @@ extension EXIReader {
         if first < 0x80, position &+ 9 <= end {
             position &+= 9
             magnitude = first
+        } else if case let second = word &>> 47 & 0xFF, second &- 1 < 0x7F, position &+ 17 <= end {
+            // Two octets, the second neither going on nor zero: most numbers.
+            position &+= 17
+            magnitude = second &<< 7 | first & 0x7F
         } else {
             guard position < end else { try EXIReader.fail(.truncated, bit: position, expected) }
             position &+= 1

@@ -104,6 +104,20 @@ extension EXIWriter {
     /// Writes binary (7.1.1).
     @inlinable
     package mutating func octets<let lower: Int, let upper: Int>(_ value: HexBinary<lower, upper>) {
+        bits(UInt64(truncatingIfNeeded: value.count), 8)
+        var rest = value.word
+        var width = value.count &* 8
+        if width > 32 {
+            bits(rest &>> 32, 32)
+            rest &<<= 32
+            width &-= 32
+        }
+        if width > 0 { bits(rest &>> UInt64(truncatingIfNeeded: 64 &- width), width) }
+    }
+
+    /// Writes binary (7.1.1).
+    @inlinable
+    package mutating func octets<let lower: Int, let upper: Int>(_ value: LongHexBinary<lower, upper>) {
         unsigned(value.count)
         var index = 0
         while index < value.count {

@@ -52,6 +52,15 @@ extension EXIWriter {
         bits(0, 1)
     }
 
+    /// Writes CH, octets and EE.
+    @inlinable
+    package mutating func element<let lower: Int, let upper: Int>(_ value: LongHexBinary<lower, upper>) {
+        if value.count == 0 { return emptyElement(lengthOfZero: 0) }
+        bits(0, 1)
+        octets(value)
+        bits(0, 1)
+    }
+
     /// The event code of octets behind attributes: 0 for CH, 1 for the escape to the end of the element.
     @inlinable
     package func contentCode<let lower: Int, let upper: Int>(_ value: Base64Binary<lower, upper>) -> Int {
@@ -117,8 +126,30 @@ extension EXIReader {
     package mutating func element<let lower: Int, let upper: Int>(
         as type: HexBinary<lower, upper>.Type, _ expected: StaticString
     ) throws(EXIError) -> HexBinary<lower, upper> {
+        // CH, the length, the octets and EE, where all is well.
+        let head = window
+        let count = Int(truncatingIfNeeded: head &>> 55)  // with the event code above it
+        let after = position &+ 9 &+ count &* 8
+        if count >= lower, count <= min(upper, 8), after &+ 1 <= end {
+            let word = EXIReader.octets(bytes, at: position &+ 9, count: count)
+            if Int64(bitPattern: EXIReader.word(bytes, at: after)) >= 0 {
+                position = after &+ 1
+                return HexBinary(unchecked: word, count: count)
+            }
+        }
+        guard try startsContent(expected) else { return HexBinary(unchecked: 0, count: 0) }
+        let value = try octets(as: type, expected)
+        try expect(1, expected)
+        return value
+    }
+
+    /// Reads CH, octets and EE.
+    @inlinable
+    package mutating func element<let lower: Int, let upper: Int>(
+        as type: LongHexBinary<lower, upper>.Type, _ expected: StaticString
+    ) throws(EXIError) -> LongHexBinary<lower, upper> {
         guard try startsContent(expected) else {
-            return HexBinary(unchecked: InlineArray(repeating: 0), count: 0)
+            return LongHexBinary(unchecked: InlineArray(repeating: 0), count: 0)
         }
         let value = try octets(as: type, expected)
         try expect(1, expected)

@@ -1,53 +1,47 @@
 /// A few octets that are written in hexadecimal, such as a SessionID (8) or an EVCCID (at most 6 in -2).
 ///
-/// XML Schema part 2, 3.2.15. The octets lie in the value itself; no heap is used.
+/// XML Schema part 2, 3.2.15. The octets lie in one word of the value itself, which every header has; `upper` is 8 at
+/// most, and ``LongHexBinary`` is for more.
 @frozen
 public struct HexBinary<let lower: Int, let upper: Int>: Sendable {
+    /// The octets from the top of the word down; the rest of it is zero.
     @usableFromInline
-    var storage: InlineArray<upper, UInt8>
+    package let word: UInt64
+    @usableFromInline
+    let length: UInt8
+
     /// Number of octets, `lower...upper`.
-    public let count: Int
+    @inlinable
+    public var count: Int { Int(length) }
 
     /// Takes the octets, or throws ``SchemaViolation`` when there are too few or too many.
     public init(_ octets: some Collection<UInt8>) throws(SchemaViolation) {
         let count = octets.count
-        guard count >= lower, count <= upper else { throw .count(count, of: "octets", outside: lower, upper) }
-        storage = InlineArray(repeating: 0)
-        self.count = count
-        for (index, octet) in octets.enumerated() where index < upper { storage[index] = octet }
+        guard count >= lower, count <= min(upper, 8) else {
+            throw .count(count, of: "octets", outside: lower, min(upper, 8))
+        }
+        var word: UInt64 = 0
+        for (index, octet) in octets.enumerated() { word |= UInt64(octet) << UInt64(56 - 8 * index) }
+        self.word = word
+        length = UInt8(count)
     }
 
-    /// Octets from a codec, which has checked that `count` lies in `lower...upper` and left the rest of `storage` zero.
+    /// Octets from a codec, which has checked that `count` lies in `lower...upper` and left the rest of `word` zero.
     @inlinable
-    package init(unchecked storage: InlineArray<upper, UInt8>, count: Int) {
-        self.storage = storage
-        self.count = count
+    package init(unchecked word: UInt64, count: Int) {
+        self.word = word
+        length = UInt8(truncatingIfNeeded: count)
     }
-
-    /// The octet at `index`, `0..<count`; zero beyond the count.
-    @inlinable
-    package func octet(_ index: Int) -> UInt8 { index < upper ? storage[index] : 0 }
 
     /// The octets, copied.
-    public var octets: [UInt8] { (0..<count).map { storage[$0] } }
+    public var octets: [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) } }
 
     /// Whether every octet is zero. An all-zero SessionID of any length means "new session" in field practice.
-    public var isZero: Bool { (0..<count).allSatisfy { storage[$0] == 0 } }
-}
-
-extension HexBinary: Hashable {
     @inlinable
-    public static func == (left: Self, right: Self) -> Bool {
-        guard left.count == right.count else { return false }
-        for index in 0..<upper where left.storage[index] != right.storage[index] { return false }
-        return true
-    }
-
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(count)
-        for index in 0..<count { hasher.combine(storage[index]) }
-    }
+    public var isZero: Bool { word == 0 }
 }
+
+extension HexBinary: Hashable {}
 
 extension HexBinary: CustomStringConvertible {
     /// Upper-case hexadecimal, the canonical form of `xs:hexBinary`.

@@ -127,12 +127,20 @@ import Testing
             }
             #expect(back == (value, reference.count))
             guard count <= 20 else { continue }
-            let short = try HexBinary<0, 20>(octets)
-            #expect(try written(after: offset) { $0.octets(short) } == reference.octets)
+            let long = try LongHexBinary<0, 20>(octets)
+            #expect(try written(after: offset) { $0.octets(long) } == reference.octets)
             let hex = try reading(bytes, after: offset) { (reader) throws(EXIError) in
-                try reader.octets(as: HexBinary<0, 20>.self, "b")
+                try reader.octets(as: LongHexBinary<0, 20>.self, "b")
             }
-            #expect(hex == (short, reference.count))
+            #expect(hex == (long, reference.count))
+            guard count <= 8 else { continue }
+            let short = try HexBinary<0, 8>(octets)
+            #expect(short.octets == octets)
+            #expect(try written(after: offset) { $0.octets(short) } == reference.octets)
+            let few = try reading(bytes, after: offset) { (reader) throws(EXIError) in
+                try reader.octets(as: HexBinary<0, 8>.self, "b")
+            }
+            #expect(few == (short, reference.count))
         }
     }
 
@@ -148,6 +156,10 @@ import Testing
                 try reader.octets(as: HexBinary<3, 8>.self, "b")
             }
             #expect((hex != nil) == (3...8).contains(count))
+            let long = try? reading(bits.octets) { (reader) throws(EXIError) in
+                try reader.octets(as: LongHexBinary<3, 8>.self, "b")
+            }
+            #expect((long != nil) == (3...8).contains(count))
         }
     }
 
@@ -161,7 +173,7 @@ import Testing
                     try reader.octets(as: Base64Binary<0, 20>.self, "b")
                 }
                 let hex = refusal(part, after: offset) { (reader) throws(EXIError) in
-                    try reader.octets(as: HexBinary<0, 20>.self, "b")
+                    try reader.octets(as: LongHexBinary<0, 20>.self, "b")
                 }
                 #expect(base64?.code == .truncated)
                 #expect(hex?.code == .truncated)

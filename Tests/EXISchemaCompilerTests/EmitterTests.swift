@@ -86,6 +86,7 @@ import Testing
         ("xs:base64Binary", [("length", "16")], "Base64Binary<16, 16>"),
         ("xs:base64Binary", [("maxLength", "800")], "Base64Binary<0, 800>"),
         ("xs:hexBinary", [("maxLength", "8")], "HexBinary<0, 8>"),
+        ("xs:hexBinary", [("maxLength", "9")], "LongHexBinary<0, 9>"),
         ("xs:byte", [("minInclusive", "-3"), ("maxInclusive", "3")], "Ranged<Int8, -3, 3>"),
         ("xs:unsignedByte", [("minInclusive", "1")], "Ranged<UInt8, 1, 255>"),
         ("xs:unsignedLong", [("minInclusive", "1")], "Positive<UInt64>"),

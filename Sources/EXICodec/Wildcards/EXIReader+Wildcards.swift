@@ -15,6 +15,7 @@ extension AnyElement {
 extension EXIReader {
     /// The form of the unknown elements that were read, if there were any.
     @inlinable
+    @inline(__always)
     var wildcardForm: WildcardForm? { wildcards == nil ? nil : WildcardTables.form(of: wildcards) }
 
     fileprivate mutating func anyElement(

@@ -12,6 +12,11 @@ struct ReadEmitter {
     private var openContent: Int?
     /// Whether that content can be left out by the escape to the element's end.
     private var canEndEmpty = false
+    /// Whether values are kept in constants until all of them are there. A structure that is made of them in one go is
+    /// not copied, as one would be whose properties are set one after another.
+    private var intoConstants = false
+    /// Constants that are declared before the statement that gives them a value.
+    private var declared: Set<String> = []
     private var event: String { canEndEmpty ? "eventOrEmpty" : "event" }
 
     init(types: TypeTable, home: MessageModule?) {
@@ -21,11 +26,13 @@ struct ReadEmitter {
 
     /// Emits the whole type, up to the end of the element.
     mutating func type(_ slots: [Slot], named name: String) throws(EmitError) {
+        intoConstants = true
         if let text = slots.last, case .text(let type) = text.kind, try types.simple(type, in: home).canBeEmpty {
             canEndEmpty = true
             try attributes(Array(slots.dropLast()), before: 1, of: name)
             let swift = try types.simple(type, in: home).name
-            code.line("\(text.property) = try reader.content(code, as: \(swift).self, \"\(name)\")")
+            code.line("let \(text.property) = try reader.content(code, as: \(swift).self, \"\(name)\")")
+            make(slots)
             return
         }
         for slot in slots where slot.isList {
@@ -33,10 +40,34 @@ struct ReadEmitter {
         }
         try segments(Step.steps(of: slots)[...], end: "EE(\(name))")
         group.flush(to: &code)
-        for slot in slots where slot.isList {
-            code.line(
-                "\(Self.bare(slot.property)) = BoundedList(unchecked: \(Self.list(slot)))".assigned(slot.property))
+        make(slots)
+    }
+
+    /// Emits the making of the structure.
+    private mutating func make(_ slots: [Slot]) {
+        let arguments = slots.map { slot in
+            let value = slot.isList ? "BoundedList(unchecked: \(Self.list(slot)))" : slot.property
+            return "\(Self.bare(slot.property)): \(value)"
         }
+        code.line("self.init(\(arguments.joined(separator: ", ")))")
+    }
+
+    /// Emits the declaration of a slot's constant, which gets its value inside a branch.
+    private mutating func declare(_ slot: Slot) throws(EmitError) {
+        guard intoConstants, !slot.isList else { return }
+        declared.insert(slot.property)
+        code.line("let \(slot.property): \(try elementType(of: slot))\(slot.isOptional ? "?" : "")")
+    }
+
+    /// The statement that gives a slot its value.
+    private func assignment(_ slot: Slot) -> (String) -> String {
+        let list = Self.list(slot)
+        if slot.isList { return { "\(list).add(\($0))" } }
+        if intoConstants {
+            let start = declared.contains(slot.property) ? "" : "let "
+            return { "\(start)\(slot.property) = \($0)" }
+        }
+        return { "\(Self.bare(slot.property)) = \($0)".assigned(slot.property) }
     }
 
     /// Emits the reading of attributes and, into a variable `code`, of the first event code of the content, which has
@@ -81,6 +112,7 @@ struct ReadEmitter {
             try occurrence(step, member: nil)
         } else {
             group.flush(to: &code)
+            try declare(step.slot)
             code.open("do {")
             code.line("let code = try reader.event(of: \(step.slot.productions), \"\(step.slot.label)\")")
             try occurrence(step, member: "code")
@@ -94,6 +126,7 @@ struct ReadEmitter {
         group.flush(to: &code)
         let total = options.reduce(0) { $0 + $1.slot.productions } + (required?.slot.productions ?? openContent ?? 1)
         let labels = options.map(\.slot.label) + [required?.slot.label ?? end]
+        for option in options { try declare(option.slot) }
         let name = "next\(code.lines.count)"
         code.line("var \(name) = try reader.\(event)(of: \(total), \"\(labels.joined(separator: ", "))\")")
         var offset = 0
@@ -127,7 +160,7 @@ struct ReadEmitter {
                     code.line("\(name) = \(after) &+ (try reader.\(event)(of: \(total - after), \"\(rest)\"))")
                 }
                 code.reopen("} else {")
-                code.line("\(Self.bare(option.slot.property)) = nil".assigned(option.slot.property))
+                code.line(assignment(option.slot)("nil"))
                 code.close()
             }
             offset = after
@@ -142,10 +175,7 @@ struct ReadEmitter {
     /// The value of a step whose event code was read.
     private mutating func occurrence(_ step: Step, member: String?) throws(EmitError) {
         let slot = step.slot
-        let list = Self.list(slot)
-        let assign: (String) -> String =
-            slot.isList
-            ? { "\(list).add(\($0))" } : { "\(Self.bare(slot.property)) = \($0)".assigned(slot.property) }
+        let assign = assignment(slot)
         switch slot.kind {
         case .attribute(let type): simple(try types.simple(type, in: home), slot.name.localName, assign: assign)
         case .text(let type): simple(try types.simple(type, in: home), slot.name.localName, assign: assign)
@@ -186,9 +216,13 @@ struct ReadEmitter {
         }
     }
 
+    /// The Swift type of one value of a slot.
     private func elementType(of slot: Slot) throws(EmitError) -> String {
-        guard case .element(let type) = slot.kind else { throw EmitError("a list of alternatives", at: slot.property) }
-        return try types.name(of: type, in: home)
+        switch slot.kind {
+        case .attribute(let type), .text(let type): try types.simple(type, in: home).name
+        case .element(let type): try types.name(of: type, in: home)
+        case .alternatives(_, let enumeration): enumeration
+        }
     }
 
     private static func list(_ slot: Slot) -> String { "\(bare(slot.property))List" }

@@ -5,8 +5,8 @@ struct SizeEstimate {
 
     /// Above these, a value lies in memory of its own: an element of the whole set, an alternative within a message, and
     /// an optional part of a structure.
-    static let largestElement = 256
-    static let largestAlternative = 136
+    static let largestElement = 96
+    static let largestAlternative = 32
     static let largestOptional = 80
 
     /// An element's content.
@@ -54,7 +54,7 @@ struct SizeEstimate {
         case .string, .anyURI, .id, .idref: 16
         case .boolean, .enumeration: 1
         case .base64Binary: 8
-        case .hexBinary(_, let maximum): ((maximum ?? 0) + 7) / 8 * 8 + 8
+        case .hexBinary(_, let maximum): maximum.map { $0 > 8 ? ($0 + 7) / 8 * 8 + 8 : 9 } ?? 8
         case .integer(let integer):
             switch integer.base {
             case .int8, .uint8: 1

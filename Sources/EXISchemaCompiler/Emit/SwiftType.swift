@@ -35,7 +35,7 @@ struct SwiftType {
             guard let maximum else {
                 throw EmitError("xs:hexBinary without maxLength", at: "a simple type")
             }
-            name = "HexBinary<\(minimum), \(maximum)>"
+            name = "\(maximum > 8 ? "Long" : "")HexBinary<\(minimum), \(maximum)>"
             fixedWidth = nil
         }
     }

@@ -34,14 +34,15 @@ extension SAP {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(ProtocolNamespace)")
-            protocolNamespace = try reader.element(as: ProtocolNamespace.self, "ProtocolNamespace")
+            let protocolNamespace = try reader.element(as: ProtocolNamespace.self, "ProtocolNamespace")
             try reader.expect(2, "1 SE(VersionNumberMajor)|1 CH(VersionNumberMajor)")
-            versionNumberMajor = try reader.unsigned(as: UInt32.self, "VersionNumberMajor")
+            let versionNumberMajor = try reader.unsigned(as: UInt32.self, "VersionNumberMajor")
             try reader.expect(3, "1 EE(VersionNumberMajor)|1 SE(VersionNumberMinor)|1 CH(VersionNumberMinor)")
-            versionNumberMinor = try reader.unsigned(as: UInt32.self, "VersionNumberMinor")
+            let versionNumberMinor = try reader.unsigned(as: UInt32.self, "VersionNumberMinor")
             let group4 = try reader.group(21, mask: 0x1c0383, codes: 0x0, "1 EE(VersionNumberMinor)|1 SE(SchemaID)|1 CH(SchemaID)|8 SchemaID|1 EE(SchemaID)|1 SE(Priority)|1 CH(Priority)|5 Priority|1 EE(Priority)|1 EE(AppProtocol)")
-            schemaID = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group4 &>> 10 & 255) &+ 0)
-            priority = try reader.ranged(group4, 2, 5, as: Priority.self, "Priority")
+            let schemaID = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group4 &>> 10 & 255) &+ 0)
+            let priority = try reader.ranged(group4, 2, 5, as: Priority.self, "Priority")
+            self.init(protocolNamespace: protocolNamespace, versionNumberMajor: versionNumberMajor, versionNumberMinor: versionNumberMinor, schemaID: schemaID, priority: priority)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -25,7 +25,7 @@ extension SAP {
                 appProtocolList.add(try AppProtocol(reading: &reader))
                 next3 = appProtocolList.count < 20 ? 0 &+ (try reader.event(of: 2, "SE(AppProtocol), EE(SupportedAppProtocolReq)")) : 1 &+ (try reader.event(of: 1, "EE(SupportedAppProtocolReq)"))
             }
-            appProtocol = BoundedList(unchecked: appProtocolList)
+            self.init(appProtocol: BoundedList(unchecked: appProtocolList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -22,15 +22,17 @@ extension SAP {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(5, mask: 0x19, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|2 ResponseCode|1 EE(ResponseCode)")
-            responseCode = try reader.enumeration(group1, 1, 2, as: ResponseCode.self, "ResponseCode")
-            var next2 = try reader.event(of: 2, "SE(SchemaID), EE(SupportedAppProtocolRes)")
-            if next2 < 1 {
+            let responseCode = try reader.enumeration(group1, 1, 2, as: ResponseCode.self, "ResponseCode")
+            let schemaID: Id?
+            var next3 = try reader.event(of: 2, "SE(SchemaID), EE(SupportedAppProtocolRes)")
+            if next3 < 1 {
                 let group2 = try reader.group(11, mask: 0x403, codes: 0x0, "1 CH(SchemaID)|8 SchemaID|1 EE(SchemaID)|1 EE(SupportedAppProtocolRes)")
                 schemaID = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group2 &>> 2 & 255) &+ 0)
-                next2 = 1
+                next3 = 1
             } else {
                 schemaID = nil
             }
+            self.init(responseCode: responseCode, schemaID: schemaID)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -35,16 +35,17 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(DepartureTime)|1 CH(DepartureTime)")
-            departureTime = try reader.unsigned(as: UInt32.self, "DepartureTime")
+            let departureTime = try reader.unsigned(as: UInt32.self, "DepartureTime")
             try reader.expect(2, "1 EE(DepartureTime)|1 SE(EAmount)")
-            eAmount = try PhysicalValue(reading: &reader)
+            let eAmount = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 SE(EVMaxVoltage)")
-            evMaxVoltage = try PhysicalValue(reading: &reader)
+            let evMaxVoltage = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 SE(EVMaxCurrent)")
-            evMaxCurrent = try PhysicalValue(reading: &reader)
+            let evMaxCurrent = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 SE(EVMinCurrent)")
-            evMinCurrent = try PhysicalValue(reading: &reader)
+            let evMinCurrent = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 EE(ACEVChargeParameter)")
+            self.init(departureTime: departureTime, eAmount: eAmount, evMaxVoltage: evMaxVoltage, evMaxCurrent: evMaxCurrent, evMinCurrent: evMinCurrent)
         }
 
         public func write(to writer: inout EXIWriter) {

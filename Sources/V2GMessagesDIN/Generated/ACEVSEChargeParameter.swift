@@ -31,14 +31,15 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(AC_EVSEStatus)")
-            acEVSEStatus = try ACEVSEStatus(reading: &reader)
+            let acEVSEStatus = try ACEVSEStatus(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMaxVoltage)")
-            evseMaxVoltage = try PhysicalValue(reading: &reader)
+            let evseMaxVoltage = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMaxCurrent)")
-            evseMaxCurrent = try PhysicalValue(reading: &reader)
+            let evseMaxCurrent = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMinCurrent)")
-            evseMinCurrent = try PhysicalValue(reading: &reader)
+            let evseMinCurrent = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 EE(ACEVSEChargeParameter)")
+            self.init(acEVSEStatus: acEVSEStatus, evseMaxVoltage: evseMaxVoltage, evseMaxCurrent: evseMaxCurrent, evseMinCurrent: evseMinCurrent)
         }
 
         public func write(to writer: inout EXIWriter) {

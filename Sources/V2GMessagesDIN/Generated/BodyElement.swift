@@ -12,13 +12,13 @@ extension DIN {
         /// `CableCheckRes`
         case cableCheckRes(CableCheckRes)
         /// `CertificateInstallationReq`
-        case certificateInstallationReq(CertificateInstallationReq)
+        indirect case certificateInstallationReq(CertificateInstallationReq)
         /// `CertificateInstallationRes`
-        case certificateInstallationRes(CertificateInstallationRes)
+        indirect case certificateInstallationRes(CertificateInstallationRes)
         /// `CertificateUpdateReq`
-        case certificateUpdateReq(CertificateUpdateReq)
+        indirect case certificateUpdateReq(CertificateUpdateReq)
         /// `CertificateUpdateRes`
-        case certificateUpdateRes(CertificateUpdateRes)
+        indirect case certificateUpdateRes(CertificateUpdateRes)
         /// `ChargeParameterDiscoveryReq`
         case chargeParameterDiscoveryReq(ChargeParameterDiscoveryReq)
         /// `ChargeParameterDiscoveryRes`
@@ -26,25 +26,25 @@ extension DIN {
         /// `ChargingStatusReq`
         case chargingStatusReq(ChargingStatusReq)
         /// `ChargingStatusRes`
-        case chargingStatusRes(ChargingStatusRes)
+        indirect case chargingStatusRes(ChargingStatusRes)
         /// `ContractAuthenticationReq`
-        case contractAuthenticationReq(ContractAuthenticationReq)
+        indirect case contractAuthenticationReq(ContractAuthenticationReq)
         /// `ContractAuthenticationRes`
         case contractAuthenticationRes(ContractAuthenticationRes)
         /// `CurrentDemandReq`
-        case currentDemandReq(CurrentDemandReq)
+        indirect case currentDemandReq(CurrentDemandReq)
         /// `CurrentDemandRes`
-        case currentDemandRes(CurrentDemandRes)
+        indirect case currentDemandRes(CurrentDemandRes)
         /// `MeteringReceiptReq`
-        case meteringReceiptReq(MeteringReceiptReq)
+        indirect case meteringReceiptReq(MeteringReceiptReq)
         /// `MeteringReceiptRes`
         case meteringReceiptRes(MeteringReceiptRes)
         /// `PaymentDetailsReq`
-        case paymentDetailsReq(PaymentDetailsReq)
+        indirect case paymentDetailsReq(PaymentDetailsReq)
         /// `PaymentDetailsRes`
         case paymentDetailsRes(PaymentDetailsRes)
         /// `PowerDeliveryReq`
-        case powerDeliveryReq(PowerDeliveryReq)
+        indirect case powerDeliveryReq(PowerDeliveryReq)
         /// `PowerDeliveryRes`
         case powerDeliveryRes(PowerDeliveryRes)
         /// `PreChargeReq`
@@ -58,7 +58,7 @@ extension DIN {
         /// `ServiceDiscoveryReq`
         case serviceDiscoveryReq(ServiceDiscoveryReq)
         /// `ServiceDiscoveryRes`
-        case serviceDiscoveryRes(ServiceDiscoveryRes)
+        indirect case serviceDiscoveryRes(ServiceDiscoveryRes)
         /// `ServicePaymentSelectionReq`
         case servicePaymentSelectionReq(ServicePaymentSelectionReq)
         /// `ServicePaymentSelectionRes`
@@ -66,7 +66,7 @@ extension DIN {
         /// `SessionSetupReq`
         case sessionSetupReq(SessionSetupReq)
         /// `SessionSetupRes`
-        case sessionSetupRes(SessionSetupRes)
+        indirect case sessionSetupRes(SessionSetupRes)
         /// `SessionStopReq`
         case sessionStopReq(SessionStop)
         /// `SessionStopRes`

@@ -30,20 +30,22 @@ extension DIN {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 2, "AT(Id), SE(OEMProvisioningCert)")
-            if next0 < 1 {
+            let id: XMLID?
+            var next1 = try reader.event(of: 2, "AT(Id), SE(OEMProvisioningCert)")
+            if next1 < 1 {
                 id = try reader.identifier("Id")
                 try reader.expect(1, "1 SE(OEMProvisioningCert)")
-                next0 = 1
+                next1 = 1
             } else {
                 id = nil
             }
-            oemProvisioningCert = try reader.element(as: Certificate.self, "OEMProvisioningCert")
+            let oemProvisioningCert = try reader.element(as: Certificate.self, "OEMProvisioningCert")
             try reader.expect(1, "1 SE(ListOfRootCertificateIDs)")
-            listOfRootCertificateIDs = try ListOfRootCertificateIDs(reading: &reader)
+            let listOfRootCertificateIDs = try ListOfRootCertificateIDs(reading: &reader)
             try reader.expect(1, "1 SE(DHParams)")
-            dhParams = try reader.element(as: DHParams.self, "DHParams")
+            let dhParams = try reader.element(as: DHParams.self, "DHParams")
             try reader.expect(1, "1 EE(CertificateInstallationReq)")
+            self.init(id: id, oemProvisioningCert: oemProvisioningCert, listOfRootCertificateIDs: listOfRootCertificateIDs, dhParams: dhParams)
         }
 
         public func write(to writer: inout EXIWriter) {

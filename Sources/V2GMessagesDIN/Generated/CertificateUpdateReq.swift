@@ -34,22 +34,24 @@ extension DIN {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 2, "AT(Id), SE(ContractSignatureCertChain)")
-            if next0 < 1 {
+            let id: XMLID?
+            var next1 = try reader.event(of: 2, "AT(Id), SE(ContractSignatureCertChain)")
+            if next1 < 1 {
                 id = try reader.identifier("Id")
                 try reader.expect(1, "1 SE(ContractSignatureCertChain)")
-                next0 = 1
+                next1 = 1
             } else {
                 id = nil
             }
-            contractSignatureCertChain = try CertificateChain(reading: &reader)
+            let contractSignatureCertChain = try CertificateChain(reading: &reader)
             try reader.expect(1, "1 SE(ContractID)")
-            contractID = try reader.element(as: ContractID.self, "ContractID")
+            let contractID = try reader.element(as: ContractID.self, "ContractID")
             try reader.expect(1, "1 SE(ListOfRootCertificateIDs)")
-            listOfRootCertificateIDs = try ListOfRootCertificateIDs(reading: &reader)
+            let listOfRootCertificateIDs = try ListOfRootCertificateIDs(reading: &reader)
             try reader.expect(1, "1 SE(DHParams)")
-            dhParams = try reader.element(as: DHParams.self, "DHParams")
+            let dhParams = try reader.element(as: DHParams.self, "DHParams")
             try reader.expect(1, "1 EE(CertificateUpdateReq)")
+            self.init(id: id, contractSignatureCertChain: contractSignatureCertChain, contractID: contractID, listOfRootCertificateIDs: listOfRootCertificateIDs, dhParams: dhParams)
         }
 
         public func write(to writer: inout EXIWriter) {

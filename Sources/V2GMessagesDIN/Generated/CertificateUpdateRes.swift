@@ -43,19 +43,20 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 AT(Id)")
-            id = try reader.identifier("Id")
+            let id = try reader.identifier("Id")
             let group2 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(ContractSignatureCertChain)")
-            responseCode = try reader.enumeration(group2, 2, 5, as: ResponseCode.self, "ResponseCode")
-            contractSignatureCertChain = try CertificateChain(reading: &reader)
+            let responseCode = try reader.enumeration(group2, 2, 5, as: ResponseCode.self, "ResponseCode")
+            let contractSignatureCertChain = try CertificateChain(reading: &reader)
             try reader.expect(1, "1 SE(ContractSignatureEncryptedPrivateKey)")
-            contractSignatureEncryptedPrivateKey = try reader.element(as: PrivateKey.self, "ContractSignatureEncryptedPrivateKey")
+            let contractSignatureEncryptedPrivateKey = try reader.element(as: PrivateKey.self, "ContractSignatureEncryptedPrivateKey")
             try reader.expect(1, "1 SE(DHParams)")
-            dhParams = try reader.element(as: DHParams.self, "DHParams")
+            let dhParams = try reader.element(as: DHParams.self, "DHParams")
             try reader.expect(1, "1 SE(ContractID)")
-            contractID = try reader.element(as: ContractID.self, "ContractID")
+            let contractID = try reader.element(as: ContractID.self, "ContractID")
             try reader.expect(2, "1 SE(RetryCounter)|1 CH(RetryCounter)")
-            retryCounter = try reader.signed(as: Int16.self, "RetryCounter")
+            let retryCounter = try reader.signed(as: Int16.self, "RetryCounter")
             try reader.expect(2, "1 EE(RetryCounter)|1 EE(CertificateUpdateRes)")
+            self.init(id: id, responseCode: responseCode, contractSignatureCertChain: contractSignatureCertChain, contractSignatureEncryptedPrivateKey: contractSignatureEncryptedPrivateKey, dhParams: dhParams, contractID: contractID, retryCounter: retryCounter)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -24,7 +24,7 @@ extension DIN {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var profileEntryList: [ProfileEntry] = []
             try reader.expect(2, "1 SE(SAScheduleTupleID)|1 CH(SAScheduleTupleID)")
-            saScheduleTupleID = try reader.signed(as: SAID.self, "SAScheduleTupleID")
+            let saScheduleTupleID = try reader.signed(as: SAID.self, "SAScheduleTupleID")
             try reader.expect(2, "1 EE(SAScheduleTupleID)|1 SE(ProfileEntry)")
             profileEntryList.add(try ProfileEntry(reading: &reader))
             var next5 = try reader.event(of: 2, "SE(ProfileEntry), EE(ChargingProfile)")
@@ -32,7 +32,7 @@ extension DIN {
                 profileEntryList.add(try ProfileEntry(reading: &reader))
                 next5 = 0 &+ (try reader.event(of: 2, "SE(ProfileEntry), EE(ChargingProfile)"))
             }
-            profileEntry = BoundedList(unchecked: profileEntryList)
+            self.init(saScheduleTupleID: saScheduleTupleID, profileEntry: BoundedList(unchecked: profileEntryList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -43,29 +43,32 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEID)")
-            responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
-            evseID = try reader.element(as: EvseID.self, "EVSEID")
+            let responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
+            let evseID = try reader.element(as: EvseID.self, "EVSEID")
             try reader.expect(2, "1 SE(SAScheduleTupleID)|1 CH(SAScheduleTupleID)")
-            saScheduleTupleID = try reader.signed(as: SAID.self, "SAScheduleTupleID")
+            let saScheduleTupleID = try reader.signed(as: SAID.self, "SAScheduleTupleID")
             try reader.expect(1, "1 EE(SAScheduleTupleID)")
-            var next6 = try reader.event(of: 3, "SE(EVSEMaxCurrent), SE(MeterInfo), SE(ReceiptRequired)")
-            if next6 < 1 {
+            let evseMaxCurrent: PhysicalValue?
+            let meterInfo: MeterInfo?
+            var next8 = try reader.event(of: 3, "SE(EVSEMaxCurrent), SE(MeterInfo), SE(ReceiptRequired)")
+            if next8 < 1 {
                 evseMaxCurrent = try PhysicalValue(reading: &reader)
-                next6 = 1 &+ (try reader.event(of: 2, "SE(MeterInfo), SE(ReceiptRequired)"))
+                next8 = 1 &+ (try reader.event(of: 2, "SE(MeterInfo), SE(ReceiptRequired)"))
             } else {
                 evseMaxCurrent = nil
             }
-            if next6 < 2 {
+            if next8 < 2 {
                 meterInfo = try MeterInfo(reading: &reader)
                 try reader.expect(1, "1 SE(ReceiptRequired)")
-                next6 = 2
+                next8 = 2
             } else {
                 meterInfo = nil
             }
             let group5 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(ReceiptRequired)|1 ReceiptRequired|1 EE(ReceiptRequired)|1 SE(AC_EVSEStatus)")
-            receiptRequired = group5 &>> 2 & 1 != 0
-            acEVSEStatus = try ACEVSEStatus(reading: &reader)
+            let receiptRequired = group5 &>> 2 & 1 != 0
+            let acEVSEStatus = try ACEVSEStatus(reading: &reader)
             try reader.expect(1, "1 EE(ChargingStatusRes)")
+            self.init(responseCode: responseCode, evseID: evseID, saScheduleTupleID: saScheduleTupleID, evseMaxCurrent: evseMaxCurrent, meterInfo: meterInfo, receiptRequired: receiptRequired, acEVSEStatus: acEVSEStatus)
         }
 
         public func write(to writer: inout EXIWriter) {

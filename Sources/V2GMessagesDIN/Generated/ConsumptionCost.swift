@@ -24,14 +24,14 @@ extension DIN {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var costList: [Cost] = []
             try reader.expect(2, "1 SE(startValue)|1 CH(startValue)")
-            startValue = try reader.unsigned(as: UInt32.self, "startValue")
+            let startValue = try reader.unsigned(as: UInt32.self, "startValue")
             try reader.expect(1, "1 EE(startValue)")
             var next4 = try reader.event(of: 2, "SE(Cost), EE(ConsumptionCost)")
             while next4 == 0 {
                 costList.add(try Cost(reading: &reader))
                 next4 = 0 &+ (try reader.event(of: 2, "SE(Cost), EE(ConsumptionCost)"))
             }
-            cost = BoundedList(unchecked: costList)
+            self.init(startValue: startValue, cost: BoundedList(unchecked: costList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -22,20 +22,23 @@ extension DIN {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 3, "AT(Id), SE(GenChallenge), EE(ContractAuthenticationReq)")
-            if next0 < 1 {
+            let id: XMLID?
+            let genChallenge: GenChallenge?
+            var next2 = try reader.event(of: 3, "AT(Id), SE(GenChallenge), EE(ContractAuthenticationReq)")
+            if next2 < 1 {
                 id = try reader.identifier("Id")
-                next0 = 1 &+ (try reader.event(of: 2, "SE(GenChallenge), EE(ContractAuthenticationReq)"))
+                next2 = 1 &+ (try reader.event(of: 2, "SE(GenChallenge), EE(ContractAuthenticationReq)"))
             } else {
                 id = nil
             }
-            if next0 < 2 {
+            if next2 < 2 {
                 genChallenge = try reader.element(as: GenChallenge.self, "GenChallenge")
                 try reader.expect(1, "1 EE(ContractAuthenticationReq)")
-                next0 = 2
+                next2 = 2
             } else {
                 genChallenge = nil
             }
+            self.init(id: id, genChallenge: genChallenge)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -27,17 +27,19 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(7, mask: 0x67, codes: 0x0, "1 SE(costKind)|1 CH(costKind)|2 costKind|1 EE(costKind)|1 SE(amount)|1 CH(amount)")
-            costKind = try reader.enumeration(group1, 3, 2, as: CostKind.self, "costKind")
-            amount = try reader.unsigned(as: UInt32.self, "amount")
+            let costKind = try reader.enumeration(group1, 3, 2, as: CostKind.self, "costKind")
+            let amount = try reader.unsigned(as: UInt32.self, "amount")
             try reader.expect(1, "1 EE(amount)")
-            var next4 = try reader.event(of: 2, "SE(amountMultiplier), EE(Cost)")
-            if next4 < 1 {
+            let amountMultiplier: UnitMultiplier?
+            var next5 = try reader.event(of: 2, "SE(amountMultiplier), EE(Cost)")
+            if next5 < 1 {
                 let group3 = try reader.group(6, mask: 0x23, codes: 0x0, "1 CH(amountMultiplier)|3 amountMultiplier|1 EE(amountMultiplier)|1 EE(Cost)")
                 amountMultiplier = try reader.ranged(group3, 2, 3, as: UnitMultiplier.self, "amountMultiplier")
-                next4 = 1
+                next5 = 1
             } else {
                 amountMultiplier = nil
             }
+            self.init(costKind: costKind, amount: amount, amountMultiplier: amountMultiplier)
         }
 
         public func write(to writer: inout EXIWriter) {

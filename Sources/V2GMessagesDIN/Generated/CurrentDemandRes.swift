@@ -55,36 +55,40 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(DC_EVSEStatus)")
-            responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
-            dcEVSEStatus = try DCEVSEStatus(reading: &reader)
+            let responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
+            let dcEVSEStatus = try DCEVSEStatus(reading: &reader)
             try reader.expect(1, "1 SE(EVSEPresentVoltage)")
-            evsePresentVoltage = try PhysicalValue(reading: &reader)
+            let evsePresentVoltage = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 SE(EVSEPresentCurrent)")
-            evsePresentCurrent = try PhysicalValue(reading: &reader)
+            let evsePresentCurrent = try PhysicalValue(reading: &reader)
             let group4 = try reader.group(12, mask: 0xddd, codes: 0x0, "1 SE(EVSECurrentLimitAchieved)|1 CH(EVSECurrentLimitAchieved)|1 EVSECurrentLimitAchieved|1 EE(EVSECurrentLimitAchieved)|1 SE(EVSEVoltageLimitAchieved)|1 CH(EVSEVoltageLimitAchieved)|1 EVSEVoltageLimitAchieved|1 EE(EVSEVoltageLimitAchieved)|1 SE(EVSEPowerLimitAchieved)|1 CH(EVSEPowerLimitAchieved)|1 EVSEPowerLimitAchieved|1 EE(EVSEPowerLimitAchieved)")
-            evseCurrentLimitAchieved = group4 &>> 9 & 1 != 0
-            evseVoltageLimitAchieved = group4 &>> 5 & 1 != 0
-            evsePowerLimitAchieved = group4 &>> 1 & 1 != 0
-            var next11 = try reader.event(of: 4, "SE(EVSEMaximumVoltageLimit), SE(EVSEMaximumCurrentLimit), SE(EVSEMaximumPowerLimit), EE(CurrentDemandRes)")
-            if next11 < 1 {
+            let evseCurrentLimitAchieved = group4 &>> 9 & 1 != 0
+            let evseVoltageLimitAchieved = group4 &>> 5 & 1 != 0
+            let evsePowerLimitAchieved = group4 &>> 1 & 1 != 0
+            let evseMaximumVoltageLimit: PhysicalValue?
+            let evseMaximumCurrentLimit: PhysicalValue?
+            let evseMaximumPowerLimit: PhysicalValue?
+            var next14 = try reader.event(of: 4, "SE(EVSEMaximumVoltageLimit), SE(EVSEMaximumCurrentLimit), SE(EVSEMaximumPowerLimit), EE(CurrentDemandRes)")
+            if next14 < 1 {
                 evseMaximumVoltageLimit = try PhysicalValue(reading: &reader)
-                next11 = 1 &+ (try reader.event(of: 3, "SE(EVSEMaximumCurrentLimit), SE(EVSEMaximumPowerLimit), EE(CurrentDemandRes)"))
+                next14 = 1 &+ (try reader.event(of: 3, "SE(EVSEMaximumCurrentLimit), SE(EVSEMaximumPowerLimit), EE(CurrentDemandRes)"))
             } else {
                 evseMaximumVoltageLimit = nil
             }
-            if next11 < 2 {
+            if next14 < 2 {
                 evseMaximumCurrentLimit = try PhysicalValue(reading: &reader)
-                next11 = 2 &+ (try reader.event(of: 2, "SE(EVSEMaximumPowerLimit), EE(CurrentDemandRes)"))
+                next14 = 2 &+ (try reader.event(of: 2, "SE(EVSEMaximumPowerLimit), EE(CurrentDemandRes)"))
             } else {
                 evseMaximumCurrentLimit = nil
             }
-            if next11 < 3 {
+            if next14 < 3 {
                 evseMaximumPowerLimit = try PhysicalValue(reading: &reader)
                 try reader.expect(1, "1 EE(CurrentDemandRes)")
-                next11 = 3
+                next14 = 3
             } else {
                 evseMaximumPowerLimit = nil
             }
+            self.init(responseCode: responseCode, dcEVSEStatus: dcEVSEStatus, evsePresentVoltage: evsePresentVoltage, evsePresentCurrent: evsePresentCurrent, evseCurrentLimitAchieved: evseCurrentLimitAchieved, evseVoltageLimitAchieved: evseVoltageLimitAchieved, evsePowerLimitAchieved: evsePowerLimitAchieved, evseMaximumVoltageLimit: evseMaximumVoltageLimit, evseMaximumCurrentLimit: evseMaximumCurrentLimit, evseMaximumPowerLimit: evseMaximumPowerLimit)
         }
 
         public func write(to writer: inout EXIWriter) {

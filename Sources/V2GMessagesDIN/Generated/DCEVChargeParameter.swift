@@ -47,45 +47,51 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(DC_EVStatus)")
-            dcEVStatus = try DCEVStatus(reading: &reader)
+            let dcEVStatus = try DCEVStatus(reading: &reader)
             try reader.expect(1, "1 SE(EVMaximumCurrentLimit)")
-            evMaximumCurrentLimit = try PhysicalValue(reading: &reader)
-            var next4 = try reader.event(of: 2, "SE(EVMaximumPowerLimit), SE(EVMaximumVoltageLimit)")
-            if next4 < 1 {
+            let evMaximumCurrentLimit = try PhysicalValue(reading: &reader)
+            let evMaximumPowerLimit: PhysicalValue?
+            var next5 = try reader.event(of: 2, "SE(EVMaximumPowerLimit), SE(EVMaximumVoltageLimit)")
+            if next5 < 1 {
                 evMaximumPowerLimit = try PhysicalValue(reading: &reader)
                 try reader.expect(1, "1 SE(EVMaximumVoltageLimit)")
-                next4 = 1
+                next5 = 1
             } else {
                 evMaximumPowerLimit = nil
             }
-            evMaximumVoltageLimit = try PhysicalValue(reading: &reader)
-            var next13 = try reader.event(of: 5, "SE(EVEnergyCapacity), SE(EVEnergyRequest), SE(FullSOC), SE(BulkSOC), EE(DCEVChargeParameter)")
-            if next13 < 1 {
+            let evMaximumVoltageLimit = try PhysicalValue(reading: &reader)
+            let evEnergyCapacity: PhysicalValue?
+            let evEnergyRequest: PhysicalValue?
+            let fullSOC: PercentValue?
+            let bulkSOC: PercentValue?
+            var next18 = try reader.event(of: 5, "SE(EVEnergyCapacity), SE(EVEnergyRequest), SE(FullSOC), SE(BulkSOC), EE(DCEVChargeParameter)")
+            if next18 < 1 {
                 evEnergyCapacity = try PhysicalValue(reading: &reader)
-                next13 = 1 &+ (try reader.event(of: 4, "SE(EVEnergyRequest), SE(FullSOC), SE(BulkSOC), EE(DCEVChargeParameter)"))
+                next18 = 1 &+ (try reader.event(of: 4, "SE(EVEnergyRequest), SE(FullSOC), SE(BulkSOC), EE(DCEVChargeParameter)"))
             } else {
                 evEnergyCapacity = nil
             }
-            if next13 < 2 {
+            if next18 < 2 {
                 evEnergyRequest = try PhysicalValue(reading: &reader)
-                next13 = 2 &+ (try reader.event(of: 3, "SE(FullSOC), SE(BulkSOC), EE(DCEVChargeParameter)"))
+                next18 = 2 &+ (try reader.event(of: 3, "SE(FullSOC), SE(BulkSOC), EE(DCEVChargeParameter)"))
             } else {
                 evEnergyRequest = nil
             }
-            if next13 < 3 {
+            if next18 < 3 {
                 let group4 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(FullSOC)|7 FullSOC|1 EE(FullSOC)")
                 fullSOC = try reader.ranged(group4, 1, 7, as: PercentValue.self, "FullSOC")
-                next13 = 3 &+ (try reader.event(of: 2, "SE(BulkSOC), EE(DCEVChargeParameter)"))
+                next18 = 3 &+ (try reader.event(of: 2, "SE(BulkSOC), EE(DCEVChargeParameter)"))
             } else {
                 fullSOC = nil
             }
-            if next13 < 4 {
+            if next18 < 4 {
                 let group5 = try reader.group(10, mask: 0x203, codes: 0x0, "1 CH(BulkSOC)|7 BulkSOC|1 EE(BulkSOC)|1 EE(DCEVChargeParameter)")
                 bulkSOC = try reader.ranged(group5, 2, 7, as: PercentValue.self, "BulkSOC")
-                next13 = 4
+                next18 = 4
             } else {
                 bulkSOC = nil
             }
+            self.init(dcEVStatus: dcEVStatus, evMaximumCurrentLimit: evMaximumCurrentLimit, evMaximumPowerLimit: evMaximumPowerLimit, evMaximumVoltageLimit: evMaximumVoltageLimit, evEnergyCapacity: evEnergyCapacity, evEnergyRequest: evEnergyRequest, fullSOC: fullSOC, bulkSOC: bulkSOC)
         }
 
         public func write(to writer: inout EXIWriter) {

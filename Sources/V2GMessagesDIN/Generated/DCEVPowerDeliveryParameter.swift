@@ -27,17 +27,19 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(DC_EVStatus)")
-            dcEVStatus = try DCEVStatus(reading: &reader)
-            var next2 = try reader.event(of: 2, "SE(BulkChargingComplete), SE(ChargingComplete)")
-            if next2 < 1 {
+            let dcEVStatus = try DCEVStatus(reading: &reader)
+            let bulkChargingComplete: Bool?
+            var next3 = try reader.event(of: 2, "SE(BulkChargingComplete), SE(ChargingComplete)")
+            if next3 < 1 {
                 let group2 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(BulkChargingComplete)|1 BulkChargingComplete|1 EE(BulkChargingComplete)|1 SE(ChargingComplete)")
                 bulkChargingComplete = group2 &>> 2 & 1 != 0
-                next2 = 1
+                next3 = 1
             } else {
                 bulkChargingComplete = nil
             }
             let group3 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(ChargingComplete)|1 ChargingComplete|1 EE(ChargingComplete)|1 EE(DCEVPowerDeliveryParameter)")
-            chargingComplete = group3 &>> 2 & 1 != 0
+            let chargingComplete = group3 &>> 2 & 1 != 0
+            self.init(dcEVStatus: dcEVStatus, bulkChargingComplete: bulkChargingComplete, chargingComplete: chargingComplete)
         }
 
         public func write(to writer: inout EXIWriter) {

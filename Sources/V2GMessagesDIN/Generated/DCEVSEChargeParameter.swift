@@ -51,39 +51,43 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(DC_EVSEStatus)")
-            dcEVSEStatus = try DCEVSEStatus(reading: &reader)
+            let dcEVSEStatus = try DCEVSEStatus(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumCurrentLimit)")
-            evseMaximumCurrentLimit = try PhysicalValue(reading: &reader)
-            var next4 = try reader.event(of: 2, "SE(EVSEMaximumPowerLimit), SE(EVSEMaximumVoltageLimit)")
-            if next4 < 1 {
+            let evseMaximumCurrentLimit = try PhysicalValue(reading: &reader)
+            let evseMaximumPowerLimit: PhysicalValue?
+            var next5 = try reader.event(of: 2, "SE(EVSEMaximumPowerLimit), SE(EVSEMaximumVoltageLimit)")
+            if next5 < 1 {
                 evseMaximumPowerLimit = try PhysicalValue(reading: &reader)
                 try reader.expect(1, "1 SE(EVSEMaximumVoltageLimit)")
-                next4 = 1
+                next5 = 1
             } else {
                 evseMaximumPowerLimit = nil
             }
-            evseMaximumVoltageLimit = try PhysicalValue(reading: &reader)
+            let evseMaximumVoltageLimit = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumCurrentLimit)")
-            evseMinimumCurrentLimit = try PhysicalValue(reading: &reader)
+            let evseMinimumCurrentLimit = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumVoltageLimit)")
-            evseMinimumVoltageLimit = try PhysicalValue(reading: &reader)
-            var next17 = try reader.event(of: 2, "SE(EVSECurrentRegulationTolerance), SE(EVSEPeakCurrentRipple)")
-            if next17 < 1 {
+            let evseMinimumVoltageLimit = try PhysicalValue(reading: &reader)
+            let evseCurrentRegulationTolerance: PhysicalValue?
+            var next19 = try reader.event(of: 2, "SE(EVSECurrentRegulationTolerance), SE(EVSEPeakCurrentRipple)")
+            if next19 < 1 {
                 evseCurrentRegulationTolerance = try PhysicalValue(reading: &reader)
                 try reader.expect(1, "1 SE(EVSEPeakCurrentRipple)")
-                next17 = 1
+                next19 = 1
             } else {
                 evseCurrentRegulationTolerance = nil
             }
-            evsePeakCurrentRipple = try PhysicalValue(reading: &reader)
-            var next26 = try reader.event(of: 2, "SE(EVSEEnergyToBeDelivered), EE(DCEVSEChargeParameter)")
-            if next26 < 1 {
+            let evsePeakCurrentRipple = try PhysicalValue(reading: &reader)
+            let evseEnergyToBeDelivered: PhysicalValue?
+            var next29 = try reader.event(of: 2, "SE(EVSEEnergyToBeDelivered), EE(DCEVSEChargeParameter)")
+            if next29 < 1 {
                 evseEnergyToBeDelivered = try PhysicalValue(reading: &reader)
                 try reader.expect(1, "1 EE(DCEVSEChargeParameter)")
-                next26 = 1
+                next29 = 1
             } else {
                 evseEnergyToBeDelivered = nil
             }
+            self.init(dcEVSEStatus: dcEVSEStatus, evseMaximumCurrentLimit: evseMaximumCurrentLimit, evseMaximumPowerLimit: evseMaximumPowerLimit, evseMaximumVoltageLimit: evseMaximumVoltageLimit, evseMinimumCurrentLimit: evseMinimumCurrentLimit, evseMinimumVoltageLimit: evseMinimumVoltageLimit, evseCurrentRegulationTolerance: evseCurrentRegulationTolerance, evsePeakCurrentRipple: evsePeakCurrentRipple, evseEnergyToBeDelivered: evseEnergyToBeDelivered)
         }
 
         public func write(to writer: inout EXIWriter) {

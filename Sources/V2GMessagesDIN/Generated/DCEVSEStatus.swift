@@ -30,19 +30,21 @@ extension DIN {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 2, "SE(EVSEIsolationStatus), SE(EVSEStatusCode)")
-            if next0 < 1 {
+            let evseIsolationStatus: IsolationLevel?
+            var next1 = try reader.event(of: 2, "SE(EVSEIsolationStatus), SE(EVSEStatusCode)")
+            if next1 < 1 {
                 let group1 = try reader.group(5, mask: 0x13, codes: 0x0, "1 CH(EVSEIsolationStatus)|2 EVSEIsolationStatus|1 EE(EVSEIsolationStatus)|1 SE(EVSEStatusCode)")
                 evseIsolationStatus = try reader.enumeration(group1, 2, 2, as: IsolationLevel.self, "EVSEIsolationStatus")
-                next0 = 1
+                next1 = 1
             } else {
                 evseIsolationStatus = nil
             }
             let group2 = try reader.group(8, mask: 0x87, codes: 0x0, "1 CH(EVSEStatusCode)|4 EVSEStatusCode|1 EE(EVSEStatusCode)|1 SE(NotificationMaxDelay)|1 CH(NotificationMaxDelay)")
-            evseStatusCode = try reader.enumeration(group2, 3, 4, as: DCEVSEStatusCode.self, "EVSEStatusCode")
-            notificationMaxDelay = try reader.unsigned(as: UInt32.self, "NotificationMaxDelay")
+            let evseStatusCode = try reader.enumeration(group2, 3, 4, as: DCEVSEStatusCode.self, "EVSEStatusCode")
+            let notificationMaxDelay = try reader.unsigned(as: UInt32.self, "NotificationMaxDelay")
             let group3 = try reader.group(7, mask: 0x73, codes: 0x0, "1 EE(NotificationMaxDelay)|1 SE(EVSENotification)|1 CH(EVSENotification)|2 EVSENotification|1 EE(EVSENotification)|1 EE(DCEVSEStatus)")
-            evseNotification = try reader.enumeration(group3, 2, 2, as: EVSENotification.self, "EVSENotification")
+            let evseNotification = try reader.enumeration(group3, 2, 2, as: EVSENotification.self, "EVSENotification")
+            self.init(evseIsolationStatus: evseIsolationStatus, evseStatusCode: evseStatusCode, notificationMaxDelay: notificationMaxDelay, evseNotification: evseNotification)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -35,25 +35,28 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(4, mask: 0xd, codes: 0x0, "1 SE(EVReady)|1 CH(EVReady)|1 EVReady|1 EE(EVReady)")
-            evReady = group1 &>> 1 & 1 != 0
-            var next2 = try reader.event(of: 3, "SE(EVCabinConditioning), SE(EVRESSConditioning), SE(EVErrorCode)")
-            if next2 < 1 {
+            let evReady = group1 &>> 1 & 1 != 0
+            let evCabinConditioning: Bool?
+            let evRESSConditioning: Bool?
+            var next4 = try reader.event(of: 3, "SE(EVCabinConditioning), SE(EVRESSConditioning), SE(EVErrorCode)")
+            if next4 < 1 {
                 let group2 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVCabinConditioning)|1 EVCabinConditioning|1 EE(EVCabinConditioning)")
                 evCabinConditioning = group2 &>> 1 & 1 != 0
-                next2 = 1 &+ (try reader.event(of: 2, "SE(EVRESSConditioning), SE(EVErrorCode)"))
+                next4 = 1 &+ (try reader.event(of: 2, "SE(EVRESSConditioning), SE(EVErrorCode)"))
             } else {
                 evCabinConditioning = nil
             }
-            if next2 < 2 {
+            if next4 < 2 {
                 let group3 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(EVRESSConditioning)|1 EVRESSConditioning|1 EE(EVRESSConditioning)|1 SE(EVErrorCode)")
                 evRESSConditioning = group3 &>> 2 & 1 != 0
-                next2 = 2
+                next4 = 2
             } else {
                 evRESSConditioning = nil
             }
             let group4 = try reader.group(17, mask: 0x10e03, codes: 0x0, "1 CH(EVErrorCode)|4 EVErrorCode|1 EE(EVErrorCode)|1 SE(EVRESSSOC)|1 CH(EVRESSSOC)|7 EVRESSSOC|1 EE(EVRESSSOC)|1 EE(DCEVStatus)")
-            evErrorCode = try reader.enumeration(group4, 12, 4, as: DCEVErrorCode.self, "EVErrorCode")
-            evRESSSOC = try reader.ranged(group4, 2, 7, as: PercentValue.self, "EVRESSSOC")
+            let evErrorCode = try reader.enumeration(group4, 12, 4, as: DCEVErrorCode.self, "EVErrorCode")
+            let evRESSSOC = try reader.ranged(group4, 2, 7, as: PercentValue.self, "EVRESSSOC")
+            self.init(evReady: evReady, evCabinConditioning: evCabinConditioning, evRESSConditioning: evRESSConditioning, evErrorCode: evErrorCode, evRESSSOC: evRESSSOC)
         }
 
         public func write(to writer: inout EXIWriter) {

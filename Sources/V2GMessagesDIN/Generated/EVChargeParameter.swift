@@ -8,9 +8,9 @@ extension DIN {
     /// An element that stands for the abstract `EVChargeParameter`.
     public enum EVChargeParameter: Hashable, Sendable {
         /// `AC_EVChargeParameter`
-        case acEVChargeParameter(ACEVChargeParameter)
+        indirect case acEVChargeParameter(ACEVChargeParameter)
         /// `DC_EVChargeParameter`
-        case dcEVChargeParameter(DCEVChargeParameter)
+        indirect case dcEVChargeParameter(DCEVChargeParameter)
 
         /// The place among the productions of the state, abstract elements counted.
         var member: Int {

@@ -8,9 +8,9 @@ extension DIN {
     /// An element that stands for the abstract `EVSEChargeParameter`.
     public enum EVSEChargeParameter: Hashable, Sendable {
         /// `AC_EVSEChargeParameter`
-        case acEVSEChargeParameter(ACEVSEChargeParameter)
+        indirect case acEVSEChargeParameter(ACEVSEChargeParameter)
         /// `DC_EVSEChargeParameter`
-        case dcEVSEChargeParameter(DCEVSEChargeParameter)
+        indirect case dcEVSEChargeParameter(DCEVSEChargeParameter)
 
         /// The place among the productions of the state, abstract elements counted.
         var member: Int {

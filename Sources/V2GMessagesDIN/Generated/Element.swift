@@ -58,7 +58,7 @@ extension DIN {
         /// `ChargingStatusReq`
         case chargingStatusReq(DIN.ChargingStatusReq)
         /// `ChargingStatusRes`
-        case chargingStatusRes(DIN.ChargingStatusRes)
+        indirect case chargingStatusRes(DIN.ChargingStatusRes)
         /// `ConsumptionCost`
         case consumptionCost(DIN.ConsumptionCost)
         /// `ContractAuthenticationReq`
@@ -312,7 +312,7 @@ extension DIN {
         /// `ReceiptRequired`
         case receiptRequired(Bool)
         /// `Reference`
-        case reference(XMLDSig.Reference)
+        indirect case reference(XMLDSig.Reference)
         /// `RelativeTimeInterval`
         case relativeTimeInterval(DIN.RelativeTimeInterval)
         /// `RemainingTimeToBulkSoC`
@@ -406,7 +406,7 @@ extension DIN {
         /// `SigMeterReading`
         case sigMeterReading(DIN.SigMeterReading)
         /// `Signature`
-        case signature(XMLDSig.Signature)
+        indirect case signature(XMLDSig.Signature)
         /// `SignatureMethod`
         case signatureMethod(XMLDSig.SignatureMethod)
         /// `SignatureProperties`

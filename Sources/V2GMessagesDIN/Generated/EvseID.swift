@@ -6,5 +6,5 @@ import V2GMessagesXMLDSig
 
 extension DIN {
     /// `evseIDType`: octets, 0 to 32 of them.
-    public typealias EvseID = HexBinary<0, 32>
+    public typealias EvseID = LongHexBinary<0, 32>
 }

@@ -26,7 +26,7 @@ extension DIN {
                 rootCertificateIDList.add(try reader.element(as: RootCertificateID.self, "RootCertificateID"))
                 next3 = 0 &+ (try reader.event(of: 2, "SE(RootCertificateID), EE(ListOfRootCertificateIDs)"))
             }
-            rootCertificateID = BoundedList(unchecked: rootCertificateIDList)
+            self.init(rootCertificateID: BoundedList(unchecked: rootCertificateIDList))
         }
 
         public func write(to writer: inout EXIWriter) {

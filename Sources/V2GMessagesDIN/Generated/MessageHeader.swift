@@ -27,21 +27,24 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(SessionID)")
-            sessionID = try reader.element(as: SessionID.self, "SessionID")
-            var next2 = try reader.event(of: 3, "SE(Notification), SE(Signature), EE(MessageHeader)")
-            if next2 < 1 {
+            let sessionID = try reader.element(as: SessionID.self, "SessionID")
+            let notification: Notification?
+            let signature: XMLDSig.Signature?
+            var next4 = try reader.event(of: 3, "SE(Notification), SE(Signature), EE(MessageHeader)")
+            if next4 < 1 {
                 notification = try Notification(reading: &reader)
-                next2 = 1 &+ (try reader.event(of: 2, "SE(Signature), EE(MessageHeader)"))
+                next4 = 1 &+ (try reader.event(of: 2, "SE(Signature), EE(MessageHeader)"))
             } else {
                 notification = nil
             }
-            if next2 < 2 {
+            if next4 < 2 {
                 signature = try XMLDSig.Signature(reading: &reader)
                 try reader.expect(1, "1 EE(MessageHeader)")
-                next2 = 2
+                next4 = 2
             } else {
                 signature = nil
             }
+            self.init(sessionID: sessionID, notification: notification, signature: signature)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -35,36 +35,41 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(MeterID)")
-            meterID = try reader.element(as: MeterID.self, "MeterID")
-            var next2 = try reader.event(of: 5, "SE(MeterReading), SE(SigMeterReading), SE(MeterStatus), SE(TMeter), EE(MeterInfo)")
-            if next2 < 1 {
+            let meterID = try reader.element(as: MeterID.self, "MeterID")
+            let meterReading: PhysicalValue?
+            let sigMeterReading: SigMeterReading?
+            let meterStatus: MeterStatus?
+            let tMeter: Int64?
+            var next6 = try reader.event(of: 5, "SE(MeterReading), SE(SigMeterReading), SE(MeterStatus), SE(TMeter), EE(MeterInfo)")
+            if next6 < 1 {
                 meterReading = try PhysicalValue(reading: &reader)
-                next2 = 1 &+ (try reader.event(of: 4, "SE(SigMeterReading), SE(MeterStatus), SE(TMeter), EE(MeterInfo)"))
+                next6 = 1 &+ (try reader.event(of: 4, "SE(SigMeterReading), SE(MeterStatus), SE(TMeter), EE(MeterInfo)"))
             } else {
                 meterReading = nil
             }
-            if next2 < 2 {
+            if next6 < 2 {
                 sigMeterReading = try reader.element(as: SigMeterReading.self, "SigMeterReading")
-                next2 = 2 &+ (try reader.event(of: 3, "SE(MeterStatus), SE(TMeter), EE(MeterInfo)"))
+                next6 = 2 &+ (try reader.event(of: 3, "SE(MeterStatus), SE(TMeter), EE(MeterInfo)"))
             } else {
                 sigMeterReading = nil
             }
-            if next2 < 3 {
+            if next6 < 3 {
                 try reader.expect(1, "1 CH(MeterStatus)")
                 meterStatus = try reader.signed(as: MeterStatus.self, "MeterStatus")
                 try reader.expect(1, "1 EE(MeterStatus)")
-                next2 = 3 &+ (try reader.event(of: 2, "SE(TMeter), EE(MeterInfo)"))
+                next6 = 3 &+ (try reader.event(of: 2, "SE(TMeter), EE(MeterInfo)"))
             } else {
                 meterStatus = nil
             }
-            if next2 < 4 {
+            if next6 < 4 {
                 try reader.expect(1, "1 CH(TMeter)")
                 tMeter = try reader.signed(as: Int64.self, "TMeter")
                 try reader.expect(2, "1 EE(TMeter)|1 EE(MeterInfo)")
-                next2 = 4
+                next6 = 4
             } else {
                 tMeter = nil
             }
+            self.init(meterID: meterID, meterReading: meterReading, sigMeterReading: sigMeterReading, meterStatus: meterStatus, tMeter: tMeter)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -24,7 +24,7 @@ extension DIN {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var pMaxScheduleEntryList: [PMaxScheduleEntry] = []
             try reader.expect(2, "1 SE(PMaxScheduleID)|1 CH(PMaxScheduleID)")
-            pMaxScheduleID = try reader.signed(as: SAID.self, "PMaxScheduleID")
+            let pMaxScheduleID = try reader.signed(as: SAID.self, "PMaxScheduleID")
             try reader.expect(2, "1 EE(PMaxScheduleID)|1 SE(PMaxScheduleEntry)")
             pMaxScheduleEntryList.add(try PMaxScheduleEntry(reading: &reader))
             var next5 = try reader.event(of: 2, "SE(PMaxScheduleEntry), EE(PMaxSchedule)")
@@ -32,7 +32,7 @@ extension DIN {
                 pMaxScheduleEntryList.add(try PMaxScheduleEntry(reading: &reader))
                 next5 = 0 &+ (try reader.event(of: 2, "SE(PMaxScheduleEntry), EE(PMaxSchedule)"))
             }
-            pMaxScheduleEntry = BoundedList(unchecked: pMaxScheduleEntryList)
+            self.init(pMaxScheduleID: pMaxScheduleID, pMaxScheduleEntry: BoundedList(unchecked: pMaxScheduleEntryList))
         }
 
         public func write(to writer: inout EXIWriter) {

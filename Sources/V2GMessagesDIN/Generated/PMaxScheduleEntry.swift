@@ -22,13 +22,15 @@ extension DIN {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
+            let timeInterval: TimeInterval
             do {
                 let code = try reader.event(of: 2, "SE(RelativeTimeInterval), SE(TimeInterval)")
                 timeInterval = try TimeInterval(member: code, reading: &reader)
             }
             try reader.expect(2, "1 SE(PMax)|1 CH(PMax)")
-            pMax = try reader.signed(as: PMax.self, "PMax")
+            let pMax = try reader.signed(as: PMax.self, "PMax")
             try reader.expect(2, "1 EE(PMax)|1 EE(PMaxScheduleEntry)")
+            self.init(timeInterval: timeInterval, pMax: pMax)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -27,14 +27,16 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 AT(Name)")
-            name = try reader.text(as: XMLString.self, "Name")
+            let name = try reader.text(as: XMLString.self, "Name")
             let group2 = try reader.group(4, mask: 0x8, codes: 0x0, "1 AT(ValueType)|3 ValueType")
-            valueType = try reader.enumeration(group2, 0, 3, as: Value.self, "ValueType")
+            let valueType = try reader.enumeration(group2, 0, 3, as: Value.self, "ValueType")
+            let parameterValue: ParameterValue
             do {
                 let code = try reader.event(of: 6, "SE(boolValue), SE(byteValue), SE(shortValue), SE(intValue), SE(physicalValue), SE(stringValue)")
                 parameterValue = try ParameterValue(member: code, reading: &reader)
             }
             try reader.expect(1, "1 EE(Parameter)")
+            self.init(name: name, valueType: valueType, parameterValue: parameterValue)
         }
 
         public func write(to writer: inout EXIWriter) {

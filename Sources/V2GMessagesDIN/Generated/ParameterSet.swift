@@ -24,7 +24,7 @@ extension DIN {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var parameterList: [Parameter] = []
             try reader.expect(2, "1 SE(ParameterSetID)|1 CH(ParameterSetID)")
-            parameterSetID = try reader.signed(as: Int16.self, "ParameterSetID")
+            let parameterSetID = try reader.signed(as: Int16.self, "ParameterSetID")
             try reader.expect(2, "1 EE(ParameterSetID)|1 SE(Parameter)")
             parameterList.add(try Parameter(reading: &reader))
             var next5 = try reader.event(of: 2, "SE(Parameter), EE(ParameterSet)")
@@ -32,7 +32,7 @@ extension DIN {
                 parameterList.add(try Parameter(reading: &reader))
                 next5 = 0 &+ (try reader.event(of: 2, "SE(Parameter), EE(ParameterSet)"))
             }
-            parameter = BoundedList(unchecked: parameterList)
+            self.init(parameterSetID: parameterSetID, parameter: BoundedList(unchecked: parameterList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -23,10 +23,11 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(ContractID)")
-            contractID = try reader.element(as: ContractID.self, "ContractID")
+            let contractID = try reader.element(as: ContractID.self, "ContractID")
             try reader.expect(1, "1 SE(ContractSignatureCertChain)")
-            contractSignatureCertChain = try CertificateChain(reading: &reader)
+            let contractSignatureCertChain = try CertificateChain(reading: &reader)
             try reader.expect(1, "1 EE(PaymentDetailsReq)")
+            self.init(contractID: contractID, contractSignatureCertChain: contractSignatureCertChain)
         }
 
         public func write(to writer: inout EXIWriter) {

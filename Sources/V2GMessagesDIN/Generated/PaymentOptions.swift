@@ -27,7 +27,7 @@ extension DIN {
                 paymentOptionList.add(try reader.enumeration(group2, 1, 1, as: PaymentOption.self, "PaymentOption"))
                 next3 = 0 &+ (try reader.event(of: 2, "SE(PaymentOption), EE(PaymentOptions)"))
             }
-            paymentOption = BoundedList(unchecked: paymentOptionList)
+            self.init(paymentOption: BoundedList(unchecked: paymentOptionList))
         }
 
         public func write(to writer: inout EXIWriter) {

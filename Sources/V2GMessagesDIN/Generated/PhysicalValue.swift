@@ -27,18 +27,20 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(6, mask: 0x31, codes: 0x0, "1 SE(Multiplier)|1 CH(Multiplier)|3 Multiplier|1 EE(Multiplier)")
-            multiplier = try reader.ranged(group1, 1, 3, as: UnitMultiplier.self, "Multiplier")
-            var next2 = try reader.event(of: 2, "SE(Unit), SE(Value)")
-            if next2 < 1 {
+            let multiplier = try reader.ranged(group1, 1, 3, as: UnitMultiplier.self, "Multiplier")
+            let unit: UnitSymbol?
+            var next3 = try reader.event(of: 2, "SE(Unit), SE(Value)")
+            if next3 < 1 {
                 let group2 = try reader.group(7, mask: 0x43, codes: 0x0, "1 CH(Unit)|4 Unit|1 EE(Unit)|1 SE(Value)")
                 unit = try reader.enumeration(group2, 2, 4, as: UnitSymbol.self, "Unit")
-                next2 = 1
+                next3 = 1
             } else {
                 unit = nil
             }
             try reader.expect(1, "1 CH(Value)")
-            value = try reader.signed(as: Int16.self, "Value")
+            let value = try reader.signed(as: Int16.self, "Value")
             try reader.expect(2, "1 EE(Value)|1 EE(PhysicalValue)")
+            self.init(multiplier: multiplier, unit: unit, value: value)
         }
 
         public func write(to writer: inout EXIWriter) {

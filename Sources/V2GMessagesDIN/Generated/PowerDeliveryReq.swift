@@ -27,21 +27,24 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(4, mask: 0xd, codes: 0x0, "1 SE(ReadyToChargeState)|1 CH(ReadyToChargeState)|1 ReadyToChargeState|1 EE(ReadyToChargeState)")
-            readyToChargeState = group1 &>> 1 & 1 != 0
-            var next2 = try reader.event(of: 4, "SE(ChargingProfile), SE(DC_EVPowerDeliveryParameter), SE(EVPowerDeliveryParameter), EE(PowerDeliveryReq)")
-            if next2 < 1 {
+            let readyToChargeState = group1 &>> 1 & 1 != 0
+            let chargingProfile: ChargingProfile?
+            let evPowerDeliveryParameter: EVPowerDeliveryParameter?
+            var next4 = try reader.event(of: 4, "SE(ChargingProfile), SE(DC_EVPowerDeliveryParameter), SE(EVPowerDeliveryParameter), EE(PowerDeliveryReq)")
+            if next4 < 1 {
                 chargingProfile = try ChargingProfile(reading: &reader)
-                next2 = 1 &+ (try reader.event(of: 3, "SE(DC_EVPowerDeliveryParameter), SE(EVPowerDeliveryParameter), EE(PowerDeliveryReq)"))
+                next4 = 1 &+ (try reader.event(of: 3, "SE(DC_EVPowerDeliveryParameter), SE(EVPowerDeliveryParameter), EE(PowerDeliveryReq)"))
             } else {
                 chargingProfile = nil
             }
-            if next2 < 3 {
-                evPowerDeliveryParameter = try EVPowerDeliveryParameter(member: next2 &- 1, reading: &reader)
+            if next4 < 3 {
+                evPowerDeliveryParameter = try EVPowerDeliveryParameter(member: next4 &- 1, reading: &reader)
                 try reader.expect(1, "1 EE(PowerDeliveryReq)")
-                next2 = 3
+                next4 = 3
             } else {
                 evPowerDeliveryParameter = nil
             }
+            self.init(readyToChargeState: readyToChargeState, chargingProfile: chargingProfile, evPowerDeliveryParameter: evPowerDeliveryParameter)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -27,12 +27,13 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(DC_EVStatus)")
-            dcEVStatus = try DCEVStatus(reading: &reader)
+            let dcEVStatus = try DCEVStatus(reading: &reader)
             try reader.expect(1, "1 SE(EVTargetVoltage)")
-            evTargetVoltage = try PhysicalValue(reading: &reader)
+            let evTargetVoltage = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 SE(EVTargetCurrent)")
-            evTargetCurrent = try PhysicalValue(reading: &reader)
+            let evTargetCurrent = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 EE(PreChargeReq)")
+            self.init(dcEVStatus: dcEVStatus, evTargetVoltage: evTargetVoltage, evTargetCurrent: evTargetCurrent)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -23,10 +23,11 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(ChargingProfileEntryStart)|1 CH(ChargingProfileEntryStart)")
-            chargingProfileEntryStart = try reader.unsigned(as: UInt32.self, "ChargingProfileEntryStart")
+            let chargingProfileEntryStart = try reader.unsigned(as: UInt32.self, "ChargingProfileEntryStart")
             try reader.expect(3, "1 EE(ChargingProfileEntryStart)|1 SE(ChargingProfileEntryMaxPower)|1 CH(ChargingProfileEntryMaxPower)")
-            chargingProfileEntryMaxPower = try reader.signed(as: PMax.self, "ChargingProfileEntryMaxPower")
+            let chargingProfileEntryMaxPower = try reader.signed(as: PMax.self, "ChargingProfileEntryMaxPower")
             try reader.expect(2, "1 EE(ChargingProfileEntryMaxPower)|1 EE(ProfileEntry)")
+            self.init(chargingProfileEntryStart: chargingProfileEntryStart, chargingProfileEntryMaxPower: chargingProfileEntryMaxPower)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -23,17 +23,19 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(start)|1 CH(start)")
-            start = try reader.unsigned(as: UInt32.self, "start")
+            let start = try reader.unsigned(as: UInt32.self, "start")
             try reader.expect(1, "1 EE(start)")
-            var next3 = try reader.event(of: 2, "SE(duration), EE(RelativeTimeInterval)")
-            if next3 < 1 {
+            let duration: UInt32?
+            var next4 = try reader.event(of: 2, "SE(duration), EE(RelativeTimeInterval)")
+            if next4 < 1 {
                 try reader.expect(1, "1 CH(duration)")
                 duration = try reader.unsigned(as: UInt32.self, "duration")
                 try reader.expect(2, "1 EE(duration)|1 EE(RelativeTimeInterval)")
-                next3 = 1
+                next4 = 1
             } else {
                 duration = nil
             }
+            self.init(start: start, duration: duration)
         }
 
         public func write(to writer: inout EXIWriter) {

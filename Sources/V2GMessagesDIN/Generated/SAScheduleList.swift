@@ -26,7 +26,7 @@ extension DIN {
                 saScheduleTupleList.add(try SAScheduleTuple(reading: &reader))
                 next3 = 0 &+ (try reader.event(of: 2, "SE(SAScheduleTuple), EE(SAScheduleList)"))
             }
-            saScheduleTuple = BoundedList(unchecked: saScheduleTupleList)
+            self.init(saScheduleTuple: BoundedList(unchecked: saScheduleTupleList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -27,17 +27,19 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(SAScheduleTupleID)|1 CH(SAScheduleTupleID)")
-            saScheduleTupleID = try reader.signed(as: SAID.self, "SAScheduleTupleID")
+            let saScheduleTupleID = try reader.signed(as: SAID.self, "SAScheduleTupleID")
             try reader.expect(2, "1 EE(SAScheduleTupleID)|1 SE(PMaxSchedule)")
-            pMaxSchedule = try PMaxSchedule(reading: &reader)
-            var next4 = try reader.event(of: 2, "SE(SalesTariff), EE(SAScheduleTuple)")
-            if next4 < 1 {
+            let pMaxSchedule = try PMaxSchedule(reading: &reader)
+            let salesTariff: SalesTariff?
+            var next5 = try reader.event(of: 2, "SE(SalesTariff), EE(SAScheduleTuple)")
+            if next5 < 1 {
                 salesTariff = try SalesTariff(reading: &reader)
                 try reader.expect(1, "1 EE(SAScheduleTuple)")
-                next4 = 1
+                next5 = 1
             } else {
                 salesTariff = nil
             }
+            self.init(saScheduleTupleID: saScheduleTupleID, pMaxSchedule: pMaxSchedule, salesTariff: salesTariff)
         }
 
         public func write(to writer: inout EXIWriter) {

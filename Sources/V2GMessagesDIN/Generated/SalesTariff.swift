@@ -36,27 +36,28 @@ extension DIN {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var salesTariffEntryList: [SalesTariffEntry] = []
             try reader.expect(1, "1 AT(Id)")
-            id = try reader.identifier("Id")
+            let id = try reader.identifier("Id")
             try reader.expect(2, "1 SE(SalesTariffID)|1 CH(SalesTariffID)")
-            salesTariffID = try reader.signed(as: SAID.self, "SalesTariffID")
+            let salesTariffID = try reader.signed(as: SAID.self, "SalesTariffID")
             try reader.expect(1, "1 EE(SalesTariffID)")
-            var next6 = try reader.event(of: 2, "SE(SalesTariffDescription), SE(NumEPriceLevels)")
-            if next6 < 1 {
+            let salesTariffDescription: TariffDescription?
+            var next7 = try reader.event(of: 2, "SE(SalesTariffDescription), SE(NumEPriceLevels)")
+            if next7 < 1 {
                 salesTariffDescription = try reader.element(as: TariffDescription.self, "SalesTariffDescription")
                 try reader.expect(1, "1 SE(NumEPriceLevels)")
-                next6 = 1
+                next7 = 1
             } else {
                 salesTariffDescription = nil
             }
             let group5 = try reader.group(11, mask: 0x403, codes: 0x0, "1 CH(NumEPriceLevels)|8 NumEPriceLevels|1 EE(NumEPriceLevels)|1 SE(SalesTariffEntry)")
-            numEPriceLevels = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group5 &>> 2 & 255) &+ 0)
+            let numEPriceLevels = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group5 &>> 2 & 255) &+ 0)
             salesTariffEntryList.add(try SalesTariffEntry(reading: &reader))
-            var next17 = try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)")
-            while next17 == 0 {
+            var next18 = try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)")
+            while next18 == 0 {
                 salesTariffEntryList.add(try SalesTariffEntry(reading: &reader))
-                next17 = 0 &+ (try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)"))
+                next18 = 0 &+ (try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)"))
             }
-            salesTariffEntry = BoundedList(unchecked: salesTariffEntryList)
+            self.init(id: id, salesTariffID: salesTariffID, salesTariffDescription: salesTariffDescription, numEPriceLevels: numEPriceLevels, salesTariffEntry: BoundedList(unchecked: salesTariffEntryList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -27,18 +27,19 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var consumptionCostList: [ConsumptionCost] = []
+            let timeInterval: TimeInterval
             do {
                 let code = try reader.event(of: 2, "SE(RelativeTimeInterval), SE(TimeInterval)")
                 timeInterval = try TimeInterval(member: code, reading: &reader)
             }
             let group1 = try reader.group(11, mask: 0x601, codes: 0x0, "1 SE(EPriceLevel)|1 CH(EPriceLevel)|8 EPriceLevel|1 EE(EPriceLevel)")
-            ePriceLevel = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &+ 0)
-            var next7 = try reader.event(of: 2, "SE(ConsumptionCost), EE(SalesTariffEntry)")
-            while next7 == 0 {
+            let ePriceLevel = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &+ 0)
+            var next8 = try reader.event(of: 2, "SE(ConsumptionCost), EE(SalesTariffEntry)")
+            while next8 == 0 {
                 consumptionCostList.add(try ConsumptionCost(reading: &reader))
-                next7 = 0 &+ (try reader.event(of: 2, "SE(ConsumptionCost), EE(SalesTariffEntry)"))
+                next8 = 0 &+ (try reader.event(of: 2, "SE(ConsumptionCost), EE(SalesTariffEntry)"))
             }
-            consumptionCost = BoundedList(unchecked: consumptionCostList)
+            self.init(timeInterval: timeInterval, ePriceLevel: ePriceLevel, consumptionCost: BoundedList(unchecked: consumptionCostList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -23,17 +23,19 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(ServiceID)|1 CH(ServiceID)")
-            serviceID = try reader.unsigned(as: ServiceID.self, "ServiceID")
+            let serviceID = try reader.unsigned(as: ServiceID.self, "ServiceID")
             try reader.expect(1, "1 EE(ServiceID)")
-            var next3 = try reader.event(of: 2, "SE(ParameterSetID), EE(SelectedService)")
-            if next3 < 1 {
+            let parameterSetID: Int16?
+            var next4 = try reader.event(of: 2, "SE(ParameterSetID), EE(SelectedService)")
+            if next4 < 1 {
                 try reader.expect(1, "1 CH(ParameterSetID)")
                 parameterSetID = try reader.signed(as: Int16.self, "ParameterSetID")
                 try reader.expect(2, "1 EE(ParameterSetID)|1 EE(SelectedService)")
-                next3 = 1
+                next4 = 1
             } else {
                 parameterSetID = nil
             }
+            self.init(serviceID: serviceID, parameterSetID: parameterSetID)
         }
 
         public func write(to writer: inout EXIWriter) {

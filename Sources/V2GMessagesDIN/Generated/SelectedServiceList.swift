@@ -26,7 +26,7 @@ extension DIN {
                 selectedServiceList.add(try SelectedService(reading: &reader))
                 next3 = 0 &+ (try reader.event(of: 2, "SE(SelectedService), EE(SelectedServiceList)"))
             }
-            selectedService = BoundedList(unchecked: selectedServiceList)
+            self.init(selectedService: BoundedList(unchecked: selectedServiceList))
         }
 
         public func write(to writer: inout EXIWriter) {

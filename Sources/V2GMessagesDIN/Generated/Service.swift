@@ -23,9 +23,10 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(ServiceTag)")
-            serviceTag = try ServiceTag(reading: &reader)
+            let serviceTag = try ServiceTag(reading: &reader)
             let group2 = try reader.group(5, mask: 0x1b, codes: 0x0, "1 SE(FreeService)|1 CH(FreeService)|1 FreeService|1 EE(FreeService)|1 EE(Service)")
-            freeService = group2 &>> 2 & 1 != 0
+            let freeService = group2 &>> 2 & 1 != 0
+            self.init(serviceTag: serviceTag, freeService: freeService)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -27,10 +27,11 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(ServiceTag)")
-            serviceTag = try ServiceTag(reading: &reader)
+            let serviceTag = try ServiceTag(reading: &reader)
             let group2 = try reader.group(12, mask: 0xdc3, codes: 0x0, "1 SE(FreeService)|1 CH(FreeService)|1 FreeService|1 EE(FreeService)|1 SE(EnergyTransferType)|1 CH(EnergyTransferType)|4 EnergyTransferType|1 EE(EnergyTransferType)|1 EE(ServiceCharge)")
-            freeService = group2 &>> 9 & 1 != 0
-            energyTransferType = try reader.enumeration(group2, 2, 4, as: EVSESupportedEnergyTransfer.self, "EnergyTransferType")
+            let freeService = group2 &>> 9 & 1 != 0
+            let energyTransferType = try reader.enumeration(group2, 2, 4, as: EVSESupportedEnergyTransfer.self, "EnergyTransferType")
+            self.init(serviceTag: serviceTag, freeService: freeService, energyTransferType: energyTransferType)
         }
 
         public func write(to writer: inout EXIWriter) {

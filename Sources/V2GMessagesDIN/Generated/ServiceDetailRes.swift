@@ -27,17 +27,19 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(10, mask: 0x307, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(ServiceID)|1 CH(ServiceID)")
-            responseCode = try reader.enumeration(group1, 3, 5, as: ResponseCode.self, "ResponseCode")
-            serviceID = try reader.unsigned(as: ServiceID.self, "ServiceID")
+            let responseCode = try reader.enumeration(group1, 3, 5, as: ResponseCode.self, "ResponseCode")
+            let serviceID = try reader.unsigned(as: ServiceID.self, "ServiceID")
             try reader.expect(1, "1 EE(ServiceID)")
-            var next4 = try reader.event(of: 2, "SE(ServiceParameterList), EE(ServiceDetailRes)")
-            if next4 < 1 {
+            let serviceParameterList: ServiceParameterList?
+            var next5 = try reader.event(of: 2, "SE(ServiceParameterList), EE(ServiceDetailRes)")
+            if next5 < 1 {
                 serviceParameterList = try ServiceParameterList(reading: &reader)
                 try reader.expect(1, "1 EE(ServiceDetailRes)")
-                next4 = 1
+                next5 = 1
             } else {
                 serviceParameterList = nil
             }
+            self.init(responseCode: responseCode, serviceID: serviceID, serviceParameterList: serviceParameterList)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -22,20 +22,23 @@ extension DIN {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 3, "SE(ServiceScope), SE(ServiceCategory), EE(ServiceDiscoveryReq)")
-            if next0 < 1 {
+            let serviceScope: ServiceScope?
+            let serviceCategory: ServiceCategory?
+            var next2 = try reader.event(of: 3, "SE(ServiceScope), SE(ServiceCategory), EE(ServiceDiscoveryReq)")
+            if next2 < 1 {
                 serviceScope = try reader.element(as: ServiceScope.self, "ServiceScope")
-                next0 = 1 &+ (try reader.event(of: 2, "SE(ServiceCategory), EE(ServiceDiscoveryReq)"))
+                next2 = 1 &+ (try reader.event(of: 2, "SE(ServiceCategory), EE(ServiceDiscoveryReq)"))
             } else {
                 serviceScope = nil
             }
-            if next0 < 2 {
+            if next2 < 2 {
                 let group1 = try reader.group(5, mask: 0x13, codes: 0x0, "1 CH(ServiceCategory)|2 ServiceCategory|1 EE(ServiceCategory)|1 EE(ServiceDiscoveryReq)")
                 serviceCategory = try reader.enumeration(group1, 2, 2, as: ServiceCategory.self, "ServiceCategory")
-                next0 = 2
+                next2 = 2
             } else {
                 serviceCategory = nil
             }
+            self.init(serviceScope: serviceScope, serviceCategory: serviceCategory)
         }
 
         public func write(to writer: inout EXIWriter) {

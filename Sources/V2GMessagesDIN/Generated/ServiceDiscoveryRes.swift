@@ -31,18 +31,20 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(PaymentOptions)")
-            responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
-            paymentOptions = try PaymentOptions(reading: &reader)
+            let responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
+            let paymentOptions = try PaymentOptions(reading: &reader)
             try reader.expect(1, "1 SE(ChargeService)")
-            chargeService = try ServiceCharge(reading: &reader)
-            var next5 = try reader.event(of: 2, "SE(ServiceList), EE(ServiceDiscoveryRes)")
-            if next5 < 1 {
+            let chargeService = try ServiceCharge(reading: &reader)
+            let serviceList: ServiceTagList?
+            var next6 = try reader.event(of: 2, "SE(ServiceList), EE(ServiceDiscoveryRes)")
+            if next6 < 1 {
                 serviceList = try ServiceTagList(reading: &reader)
                 try reader.expect(1, "1 EE(ServiceDiscoveryRes)")
-                next5 = 1
+                next6 = 1
             } else {
                 serviceList = nil
             }
+            self.init(responseCode: responseCode, paymentOptions: paymentOptions, chargeService: chargeService, serviceList: serviceList)
         }
 
         public func write(to writer: inout EXIWriter) {

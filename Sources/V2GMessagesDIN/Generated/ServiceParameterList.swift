@@ -26,7 +26,7 @@ extension DIN {
                 parameterSetList.add(try ParameterSet(reading: &reader))
                 next3 = 0 &+ (try reader.event(of: 2, "SE(ParameterSet), EE(ServiceParameterList)"))
             }
-            parameterSet = BoundedList(unchecked: parameterSetList)
+            self.init(parameterSet: BoundedList(unchecked: parameterSetList))
         }
 
         public func write(to writer: inout EXIWriter) {

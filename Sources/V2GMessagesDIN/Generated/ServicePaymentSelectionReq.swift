@@ -23,9 +23,10 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(5, mask: 0x1b, codes: 0x0, "1 SE(SelectedPaymentOption)|1 CH(SelectedPaymentOption)|1 SelectedPaymentOption|1 EE(SelectedPaymentOption)|1 SE(SelectedServiceList)")
-            selectedPaymentOption = try reader.enumeration(group1, 2, 1, as: PaymentOption.self, "SelectedPaymentOption")
-            selectedServiceList = try SelectedServiceList(reading: &reader)
+            let selectedPaymentOption = try reader.enumeration(group1, 2, 1, as: PaymentOption.self, "SelectedPaymentOption")
+            let selectedServiceList = try SelectedServiceList(reading: &reader)
             try reader.expect(1, "1 EE(ServicePaymentSelectionReq)")
+            self.init(selectedPaymentOption: selectedPaymentOption, selectedServiceList: selectedServiceList)
         }
 
         public func write(to writer: inout EXIWriter) {

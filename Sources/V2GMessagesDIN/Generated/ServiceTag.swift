@@ -31,26 +31,29 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(ServiceID)|1 CH(ServiceID)")
-            serviceID = try reader.unsigned(as: ServiceID.self, "ServiceID")
+            let serviceID = try reader.unsigned(as: ServiceID.self, "ServiceID")
             try reader.expect(1, "1 EE(ServiceID)")
-            var next3 = try reader.event(of: 2, "SE(ServiceName), SE(ServiceCategory)")
-            if next3 < 1 {
+            let serviceName: ServiceName?
+            var next4 = try reader.event(of: 2, "SE(ServiceName), SE(ServiceCategory)")
+            if next4 < 1 {
                 serviceName = try reader.element(as: ServiceName.self, "ServiceName")
                 try reader.expect(1, "1 SE(ServiceCategory)")
-                next3 = 1
+                next4 = 1
             } else {
                 serviceName = nil
             }
             let group4 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(ServiceCategory)|2 ServiceCategory|1 EE(ServiceCategory)")
-            serviceCategory = try reader.enumeration(group4, 1, 2, as: ServiceCategory.self, "ServiceCategory")
-            var next13 = try reader.event(of: 2, "SE(ServiceScope), EE(ServiceTag)")
-            if next13 < 1 {
+            let serviceCategory = try reader.enumeration(group4, 1, 2, as: ServiceCategory.self, "ServiceCategory")
+            let serviceScope: ServiceScope?
+            var next15 = try reader.event(of: 2, "SE(ServiceScope), EE(ServiceTag)")
+            if next15 < 1 {
                 serviceScope = try reader.element(as: ServiceScope.self, "ServiceScope")
                 try reader.expect(1, "1 EE(ServiceTag)")
-                next13 = 1
+                next15 = 1
             } else {
                 serviceScope = nil
             }
+            self.init(serviceID: serviceID, serviceName: serviceName, serviceCategory: serviceCategory, serviceScope: serviceScope)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -26,7 +26,7 @@ extension DIN {
                 serviceList.add(try Service(reading: &reader))
                 next3 = 0 &+ (try reader.event(of: 2, "SE(Service), EE(ServiceTagList)"))
             }
-            service = BoundedList(unchecked: serviceList)
+            self.init(service: BoundedList(unchecked: serviceList))
         }
 
         public func write(to writer: inout EXIWriter) {

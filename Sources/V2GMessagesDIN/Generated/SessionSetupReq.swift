@@ -19,8 +19,9 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(EVCCID)")
-            evccID = try reader.element(as: EvccID.self, "EVCCID")
+            let evccID = try reader.element(as: EvccID.self, "EVCCID")
             try reader.expect(1, "1 EE(SessionSetupReq)")
+            self.init(evccID: evccID)
         }
 
         public func write(to writer: inout EXIWriter) {

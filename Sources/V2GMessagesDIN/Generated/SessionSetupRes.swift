@@ -27,17 +27,19 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEID)")
-            responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
-            evseID = try reader.element(as: EvseID.self, "EVSEID")
-            var next3 = try reader.event(of: 2, "SE(DateTimeNow), EE(SessionSetupRes)")
-            if next3 < 1 {
+            let responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
+            let evseID = try reader.element(as: EvseID.self, "EVSEID")
+            let dateTimeNow: Int64?
+            var next4 = try reader.event(of: 2, "SE(DateTimeNow), EE(SessionSetupRes)")
+            if next4 < 1 {
                 try reader.expect(1, "1 CH(DateTimeNow)")
                 dateTimeNow = try reader.signed(as: Int64.self, "DateTimeNow")
                 try reader.expect(2, "1 EE(DateTimeNow)|1 EE(SessionSetupRes)")
-                next3 = 1
+                next4 = 1
             } else {
                 dateTimeNow = nil
             }
+            self.init(responseCode: responseCode, evseID: evseID, dateTimeNow: dateTimeNow)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -13,6 +13,7 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 EE(SessionStop)")
+            self.init()
         }
 
         public func write(to writer: inout EXIWriter) {

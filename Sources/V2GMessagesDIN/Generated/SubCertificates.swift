@@ -26,7 +26,7 @@ extension DIN {
                 certificateList.add(try reader.element(as: Certificate.self, "Certificate"))
                 next3 = 0 &+ (try reader.event(of: 2, "SE(Certificate), EE(SubCertificates)"))
             }
-            certificate = BoundedList(unchecked: certificateList)
+            self.init(certificate: BoundedList(unchecked: certificateList))
         }
 
         public func write(to writer: inout EXIWriter) {

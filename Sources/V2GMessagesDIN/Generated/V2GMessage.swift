@@ -23,10 +23,11 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try MessageHeader(reading: &reader)
+            let header = try MessageHeader(reading: &reader)
             try reader.expect(1, "1 SE(Body)")
-            body = try Body(reading: &reader)
+            let body = try Body(reading: &reader)
             try reader.expect(1, "1 EE(V2GMessage)")
+            self.init(header: header, body: body)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -19,8 +19,9 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(DC_EVStatus)")
-            dcEVStatus = try DCEVStatus(reading: &reader)
+            let dcEVStatus = try DCEVStatus(reading: &reader)
             try reader.expect(1, "1 EE(WeldingDetectionReq)")
+            self.init(dcEVStatus: dcEVStatus)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -27,11 +27,12 @@ extension DIN {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(DC_EVSEStatus)")
-            responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
-            dcEVSEStatus = try DCEVSEStatus(reading: &reader)
+            let responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
+            let dcEVSEStatus = try DCEVSEStatus(reading: &reader)
             try reader.expect(1, "1 SE(EVSEPresentVoltage)")
-            evsePresentVoltage = try PhysicalValue(reading: &reader)
+            let evsePresentVoltage = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 EE(WeldingDetectionRes)")
+            self.init(responseCode: responseCode, dcEVSEStatus: dcEVSEStatus, evsePresentVoltage: evsePresentVoltage)
         }
 
         public func write(to writer: inout EXIWriter) {

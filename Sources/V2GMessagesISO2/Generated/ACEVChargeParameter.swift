@@ -34,23 +34,25 @@ extension ISO2 {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 2, "SE(DepartureTime), SE(EAmount)")
-            if next0 < 1 {
+            let departureTime: UInt32?
+            var next1 = try reader.event(of: 2, "SE(DepartureTime), SE(EAmount)")
+            if next1 < 1 {
                 try reader.expect(1, "1 CH(DepartureTime)")
                 departureTime = try reader.unsigned(as: UInt32.self, "DepartureTime")
                 try reader.expect(2, "1 EE(DepartureTime)|1 SE(EAmount)")
-                next0 = 1
+                next1 = 1
             } else {
                 departureTime = nil
             }
-            eAmount = try PhysicalValue(reading: &reader)
+            let eAmount = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 SE(EVMaxVoltage)")
-            evMaxVoltage = try PhysicalValue(reading: &reader)
+            let evMaxVoltage = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 SE(EVMaxCurrent)")
-            evMaxCurrent = try PhysicalValue(reading: &reader)
+            let evMaxCurrent = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 SE(EVMinCurrent)")
-            evMinCurrent = try PhysicalValue(reading: &reader)
+            let evMinCurrent = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 EE(ACEVChargeParameter)")
+            self.init(departureTime: departureTime, eAmount: eAmount, evMaxVoltage: evMaxVoltage, evMaxCurrent: evMaxCurrent, evMinCurrent: evMinCurrent)
         }
 
         public func write(to writer: inout EXIWriter) {

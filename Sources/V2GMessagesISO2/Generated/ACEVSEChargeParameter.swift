@@ -27,12 +27,13 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(AC_EVSEStatus)")
-            acEVSEStatus = try ACEVSEStatus(reading: &reader)
+            let acEVSEStatus = try ACEVSEStatus(reading: &reader)
             try reader.expect(1, "1 SE(EVSENominalVoltage)")
-            evseNominalVoltage = try PhysicalValue(reading: &reader)
+            let evseNominalVoltage = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMaxCurrent)")
-            evseMaxCurrent = try PhysicalValue(reading: &reader)
+            let evseMaxCurrent = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 EE(ACEVSEChargeParameter)")
+            self.init(acEVSEStatus: acEVSEStatus, evseNominalVoltage: evseNominalVoltage, evseMaxCurrent: evseMaxCurrent)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -22,21 +22,24 @@ extension ISO2 {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 3, "AT(Id), SE(GenChallenge), EE(AuthorizationReq)")
-            if next0 < 1 {
+            let id: XMLID?
+            let genChallenge: GenChallenge?
+            var next2 = try reader.event(of: 3, "AT(Id), SE(GenChallenge), EE(AuthorizationReq)")
+            if next2 < 1 {
                 id = try reader.identifier("Id")
-                next0 = 1 &+ (try reader.event(of: 2, "SE(GenChallenge), EE(AuthorizationReq)"))
+                next2 = 1 &+ (try reader.event(of: 2, "SE(GenChallenge), EE(AuthorizationReq)"))
             } else {
                 id = nil
             }
-            if next0 < 2 {
+            if next2 < 2 {
                 try reader.expect(1, "1 CH(GenChallenge)")
                 genChallenge = try reader.octets(as: GenChallenge.self, "GenChallenge")
                 try reader.expect(2, "1 EE(GenChallenge)|1 EE(AuthorizationReq)")
-                next0 = 2
+                next2 = 2
             } else {
                 genChallenge = nil
             }
+            self.init(id: id, genChallenge: genChallenge)
         }
 
         public func write(to writer: inout EXIWriter) {

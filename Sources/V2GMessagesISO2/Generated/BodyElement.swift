@@ -8,7 +8,7 @@ extension ISO2 {
     /// An element that stands for the abstract `BodyElement`.
     public enum BodyElement: Hashable, Sendable {
         /// `AuthorizationReq`
-        case authorizationReq(AuthorizationReq)
+        indirect case authorizationReq(AuthorizationReq)
         /// `AuthorizationRes`
         case authorizationRes(AuthorizationRes)
         /// `CableCheckReq`
@@ -20,27 +20,27 @@ extension ISO2 {
         /// `CertificateInstallationRes`
         indirect case certificateInstallationRes(CertificateInstallationRes)
         /// `CertificateUpdateReq`
-        case certificateUpdateReq(CertificateUpdateReq)
+        indirect case certificateUpdateReq(CertificateUpdateReq)
         /// `CertificateUpdateRes`
         indirect case certificateUpdateRes(CertificateUpdateRes)
         /// `ChargeParameterDiscoveryReq`
-        case chargeParameterDiscoveryReq(ChargeParameterDiscoveryReq)
+        indirect case chargeParameterDiscoveryReq(ChargeParameterDiscoveryReq)
         /// `ChargeParameterDiscoveryRes`
-        case chargeParameterDiscoveryRes(ChargeParameterDiscoveryRes)
+        indirect case chargeParameterDiscoveryRes(ChargeParameterDiscoveryRes)
         /// `ChargingStatusReq`
         case chargingStatusReq(ChargingStatusReq)
         /// `ChargingStatusRes`
-        case chargingStatusRes(ChargingStatusRes)
+        indirect case chargingStatusRes(ChargingStatusRes)
         /// `CurrentDemandReq`
-        case currentDemandReq(CurrentDemandReq)
+        indirect case currentDemandReq(CurrentDemandReq)
         /// `CurrentDemandRes`
-        case currentDemandRes(CurrentDemandRes)
+        indirect case currentDemandRes(CurrentDemandRes)
         /// `MeteringReceiptReq`
-        case meteringReceiptReq(MeteringReceiptReq)
+        indirect case meteringReceiptReq(MeteringReceiptReq)
         /// `MeteringReceiptRes`
         case meteringReceiptRes(MeteringReceiptRes)
         /// `PaymentDetailsReq`
-        case paymentDetailsReq(PaymentDetailsReq)
+        indirect case paymentDetailsReq(PaymentDetailsReq)
         /// `PaymentDetailsRes`
         case paymentDetailsRes(PaymentDetailsRes)
         /// `PaymentServiceSelectionReq`
@@ -62,11 +62,11 @@ extension ISO2 {
         /// `ServiceDiscoveryReq`
         case serviceDiscoveryReq(ServiceDiscoveryReq)
         /// `ServiceDiscoveryRes`
-        case serviceDiscoveryRes(ServiceDiscoveryRes)
+        indirect case serviceDiscoveryRes(ServiceDiscoveryRes)
         /// `SessionSetupReq`
         case sessionSetupReq(SessionSetupReq)
         /// `SessionSetupRes`
-        case sessionSetupRes(SessionSetupRes)
+        indirect case sessionSetupRes(SessionSetupRes)
         /// `SessionStopReq`
         case sessionStopReq(SessionStopReq)
         /// `SessionStopRes`

@@ -26,23 +26,26 @@ extension ISO2 {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 2, "AT(Id), SE(Certificate)")
-            if next0 < 1 {
+            let id: XMLID?
+            var next1 = try reader.event(of: 2, "AT(Id), SE(Certificate)")
+            if next1 < 1 {
                 id = try reader.identifier("Id")
                 try reader.expect(1, "1 SE(Certificate)")
-                next0 = 1
+                next1 = 1
             } else {
                 id = nil
             }
-            certificate = try reader.element(as: Certificate.self, "Certificate")
-            var next9 = try reader.event(of: 2, "SE(SubCertificates), EE(CertificateChain)")
-            if next9 < 1 {
+            let certificate = try reader.element(as: Certificate.self, "Certificate")
+            let subCertificates: SubCertificates?
+            var next11 = try reader.event(of: 2, "SE(SubCertificates), EE(CertificateChain)")
+            if next11 < 1 {
                 subCertificates = try SubCertificates(reading: &reader)
                 try reader.expect(1, "1 EE(CertificateChain)")
-                next9 = 1
+                next11 = 1
             } else {
                 subCertificates = nil
             }
+            self.init(id: id, certificate: certificate, subCertificates: subCertificates)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -27,12 +27,13 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 AT(Id)")
-            id = try reader.identifier("Id")
+            let id = try reader.identifier("Id")
             try reader.expect(1, "1 SE(OEMProvisioningCert)")
-            oemProvisioningCert = try reader.element(as: Certificate.self, "OEMProvisioningCert")
+            let oemProvisioningCert = try reader.element(as: Certificate.self, "OEMProvisioningCert")
             try reader.expect(1, "1 SE(ListOfRootCertificateIDs)")
-            listOfRootCertificateIDs = try ListOfRootCertificateIDs(reading: &reader)
+            let listOfRootCertificateIDs = try ListOfRootCertificateIDs(reading: &reader)
             try reader.expect(1, "1 EE(CertificateInstallationReq)")
+            self.init(id: id, oemProvisioningCert: oemProvisioningCert, listOfRootCertificateIDs: listOfRootCertificateIDs)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -39,17 +39,18 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(SAProvisioningCertificateChain)")
-            responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
-            saProvisioningCertificateChain = try CertificateChain(reading: &reader)
+            let responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
+            let saProvisioningCertificateChain = try CertificateChain(reading: &reader)
             try reader.expect(1, "1 SE(ContractSignatureCertChain)")
-            contractSignatureCertChain = try CertificateChain(reading: &reader)
+            let contractSignatureCertChain = try CertificateChain(reading: &reader)
             try reader.expect(1, "1 SE(ContractSignatureEncryptedPrivateKey)")
-            contractSignatureEncryptedPrivateKey = try ContractSignatureEncryptedPrivateKey(reading: &reader)
+            let contractSignatureEncryptedPrivateKey = try ContractSignatureEncryptedPrivateKey(reading: &reader)
             try reader.expect(1, "1 SE(DHpublickey)")
-            dhPublicKey = try DiffieHellmanPublickey(reading: &reader)
+            let dhPublicKey = try DiffieHellmanPublickey(reading: &reader)
             try reader.expect(1, "1 SE(eMAID)")
-            emaid = try EMAID(reading: &reader)
+            let emaid = try EMAID(reading: &reader)
             try reader.expect(1, "1 EE(CertificateInstallationRes)")
+            self.init(responseCode: responseCode, saProvisioningCertificateChain: saProvisioningCertificateChain, contractSignatureCertChain: contractSignatureCertChain, contractSignatureEncryptedPrivateKey: contractSignatureEncryptedPrivateKey, dhPublicKey: dhPublicKey, emaid: emaid)
         }
 
         public func write(to writer: inout EXIWriter) {

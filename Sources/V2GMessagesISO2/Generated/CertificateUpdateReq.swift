@@ -31,14 +31,15 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 AT(Id)")
-            id = try reader.identifier("Id")
+            let id = try reader.identifier("Id")
             try reader.expect(1, "1 SE(ContractSignatureCertChain)")
-            contractSignatureCertChain = try CertificateChain(reading: &reader)
+            let contractSignatureCertChain = try CertificateChain(reading: &reader)
             try reader.expect(2, "1 SE(eMAID)|1 CH(eMAID)")
-            emaid = try reader.text(as: EMAIDString.self, "eMAID")
+            let emaid = try reader.text(as: EMAIDString.self, "eMAID")
             try reader.expect(2, "1 EE(eMAID)|1 SE(ListOfRootCertificateIDs)")
-            listOfRootCertificateIDs = try ListOfRootCertificateIDs(reading: &reader)
+            let listOfRootCertificateIDs = try ListOfRootCertificateIDs(reading: &reader)
             try reader.expect(1, "1 EE(CertificateUpdateReq)")
+            self.init(id: id, contractSignatureCertChain: contractSignatureCertChain, emaid: emaid, listOfRootCertificateIDs: listOfRootCertificateIDs)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -43,25 +43,27 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(SAProvisioningCertificateChain)")
-            responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
-            saProvisioningCertificateChain = try CertificateChain(reading: &reader)
+            let responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
+            let saProvisioningCertificateChain = try CertificateChain(reading: &reader)
             try reader.expect(1, "1 SE(ContractSignatureCertChain)")
-            contractSignatureCertChain = try CertificateChain(reading: &reader)
+            let contractSignatureCertChain = try CertificateChain(reading: &reader)
             try reader.expect(1, "1 SE(ContractSignatureEncryptedPrivateKey)")
-            contractSignatureEncryptedPrivateKey = try ContractSignatureEncryptedPrivateKey(reading: &reader)
+            let contractSignatureEncryptedPrivateKey = try ContractSignatureEncryptedPrivateKey(reading: &reader)
             try reader.expect(1, "1 SE(DHpublickey)")
-            dhPublicKey = try DiffieHellmanPublickey(reading: &reader)
+            let dhPublicKey = try DiffieHellmanPublickey(reading: &reader)
             try reader.expect(1, "1 SE(eMAID)")
-            emaid = try EMAID(reading: &reader)
-            var next11 = try reader.event(of: 2, "SE(RetryCounter), EE(CertificateUpdateRes)")
-            if next11 < 1 {
+            let emaid = try EMAID(reading: &reader)
+            let retryCounter: Int16?
+            var next12 = try reader.event(of: 2, "SE(RetryCounter), EE(CertificateUpdateRes)")
+            if next12 < 1 {
                 try reader.expect(1, "1 CH(RetryCounter)")
                 retryCounter = try reader.signed(as: Int16.self, "RetryCounter")
                 try reader.expect(2, "1 EE(RetryCounter)|1 EE(CertificateUpdateRes)")
-                next11 = 1
+                next12 = 1
             } else {
                 retryCounter = nil
             }
+            self.init(responseCode: responseCode, saProvisioningCertificateChain: saProvisioningCertificateChain, contractSignatureCertChain: contractSignatureCertChain, contractSignatureEncryptedPrivateKey: contractSignatureEncryptedPrivateKey, dhPublicKey: dhPublicKey, emaid: emaid, retryCounter: retryCounter)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -26,22 +26,25 @@ extension ISO2 {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 2, "SE(MaxEntriesSAScheduleTuple), SE(RequestedEnergyTransferMode)")
-            if next0 < 1 {
+            let maxEntriesSAScheduleTuple: UInt16?
+            var next1 = try reader.event(of: 2, "SE(MaxEntriesSAScheduleTuple), SE(RequestedEnergyTransferMode)")
+            if next1 < 1 {
                 try reader.expect(1, "1 CH(MaxEntriesSAScheduleTuple)")
                 maxEntriesSAScheduleTuple = try reader.unsigned(as: UInt16.self, "MaxEntriesSAScheduleTuple")
                 try reader.expect(2, "1 EE(MaxEntriesSAScheduleTuple)|1 SE(RequestedEnergyTransferMode)")
-                next0 = 1
+                next1 = 1
             } else {
                 maxEntriesSAScheduleTuple = nil
             }
             let group3 = try reader.group(5, mask: 0x11, codes: 0x0, "1 CH(RequestedEnergyTransferMode)|3 RequestedEnergyTransferMode|1 EE(RequestedEnergyTransferMode)")
-            requestedEnergyTransferMode = try reader.enumeration(group3, 1, 3, as: EnergyTransferMode.self, "RequestedEnergyTransferMode")
+            let requestedEnergyTransferMode = try reader.enumeration(group3, 1, 3, as: EnergyTransferMode.self, "RequestedEnergyTransferMode")
+            let evChargeParameter: EVChargeParameter
             do {
                 let code = try reader.event(of: 3, "SE(AC_EVChargeParameter), SE(DC_EVChargeParameter), SE(EVChargeParameter)")
                 evChargeParameter = try EVChargeParameter(member: code, reading: &reader)
             }
             try reader.expect(1, "1 EE(ChargeParameterDiscoveryReq)")
+            self.init(maxEntriesSAScheduleTuple: maxEntriesSAScheduleTuple, requestedEnergyTransferMode: requestedEnergyTransferMode, evChargeParameter: evChargeParameter)
         }
 
         public func write(to writer: inout EXIWriter) {

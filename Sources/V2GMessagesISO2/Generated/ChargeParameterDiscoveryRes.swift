@@ -31,17 +31,19 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(13, mask: 0x1839, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEProcessing)|1 CH(EVSEProcessing)|2 EVSEProcessing|1 EE(EVSEProcessing)")
-            responseCode = try reader.enumeration(group1, 6, 5, as: ResponseCode.self, "ResponseCode")
-            evseProcessing = try reader.enumeration(group1, 1, 2, as: EVSEProcessing.self, "EVSEProcessing")
-            var next3 = try reader.event(of: 5, "SE(SAScheduleList), SE(SASchedules), SE(AC_EVSEChargeParameter), SE(DC_EVSEChargeParameter), SE(EVSEChargeParameter)")
-            if next3 < 2 {
-                saSchedules = try SASchedules(member: next3 &- 0, reading: &reader)
-                next3 = 2 &+ (try reader.event(of: 3, "SE(AC_EVSEChargeParameter), SE(DC_EVSEChargeParameter), SE(EVSEChargeParameter)"))
+            let responseCode = try reader.enumeration(group1, 6, 5, as: ResponseCode.self, "ResponseCode")
+            let evseProcessing = try reader.enumeration(group1, 1, 2, as: EVSEProcessing.self, "EVSEProcessing")
+            let saSchedules: SASchedules?
+            var next4 = try reader.event(of: 5, "SE(SAScheduleList), SE(SASchedules), SE(AC_EVSEChargeParameter), SE(DC_EVSEChargeParameter), SE(EVSEChargeParameter)")
+            if next4 < 2 {
+                saSchedules = try SASchedules(member: next4 &- 0, reading: &reader)
+                next4 = 2 &+ (try reader.event(of: 3, "SE(AC_EVSEChargeParameter), SE(DC_EVSEChargeParameter), SE(EVSEChargeParameter)"))
             } else {
                 saSchedules = nil
             }
-            evseChargeParameter = try EVSEChargeParameter(member: next3 &- 2, reading: &reader)
+            let evseChargeParameter = try EVSEChargeParameter(member: next4 &- 2, reading: &reader)
             try reader.expect(1, "1 EE(ChargeParameterDiscoveryRes)")
+            self.init(responseCode: responseCode, evseProcessing: evseProcessing, saSchedules: saSchedules, evseChargeParameter: evseChargeParameter)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -26,7 +26,7 @@ extension ISO2 {
                 profileEntryList.add(try ProfileEntry(reading: &reader))
                 next3 = profileEntryList.count < 24 ? 0 &+ (try reader.event(of: 2, "SE(ProfileEntry), EE(ChargingProfile)")) : 1 &+ (try reader.event(of: 1, "EE(ChargingProfile)"))
             }
-            profileEntry = BoundedList(unchecked: profileEntryList)
+            self.init(profileEntry: BoundedList(unchecked: profileEntryList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -43,32 +43,36 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(10, mask: 0x307, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEID)|1 CH(EVSEID)")
-            responseCode = try reader.enumeration(group1, 3, 5, as: ResponseCode.self, "ResponseCode")
-            evseID = try reader.text(as: EvseID.self, "EVSEID")
+            let responseCode = try reader.enumeration(group1, 3, 5, as: ResponseCode.self, "ResponseCode")
+            let evseID = try reader.text(as: EvseID.self, "EVSEID")
             let group2 = try reader.group(12, mask: 0xe01, codes: 0x0, "1 EE(EVSEID)|1 SE(SAScheduleTupleID)|1 CH(SAScheduleTupleID)|8 SAScheduleTupleID|1 EE(SAScheduleTupleID)")
-            saScheduleTupleID = try reader.ranged(group2, 1, 8, as: SAID.self, "SAScheduleTupleID")
-            var next5 = try reader.event(of: 4, "SE(EVSEMaxCurrent), SE(MeterInfo), SE(ReceiptRequired), SE(AC_EVSEStatus)")
-            if next5 < 1 {
+            let saScheduleTupleID = try reader.ranged(group2, 1, 8, as: SAID.self, "SAScheduleTupleID")
+            let evseMaxCurrent: PhysicalValue?
+            let meterInfo: MeterInfo?
+            let receiptRequired: Bool?
+            var next8 = try reader.event(of: 4, "SE(EVSEMaxCurrent), SE(MeterInfo), SE(ReceiptRequired), SE(AC_EVSEStatus)")
+            if next8 < 1 {
                 evseMaxCurrent = try PhysicalValue(reading: &reader)
-                next5 = 1 &+ (try reader.event(of: 3, "SE(MeterInfo), SE(ReceiptRequired), SE(AC_EVSEStatus)"))
+                next8 = 1 &+ (try reader.event(of: 3, "SE(MeterInfo), SE(ReceiptRequired), SE(AC_EVSEStatus)"))
             } else {
                 evseMaxCurrent = nil
             }
-            if next5 < 2 {
+            if next8 < 2 {
                 meterInfo = try MeterInfo(reading: &reader)
-                next5 = 2 &+ (try reader.event(of: 2, "SE(ReceiptRequired), SE(AC_EVSEStatus)"))
+                next8 = 2 &+ (try reader.event(of: 2, "SE(ReceiptRequired), SE(AC_EVSEStatus)"))
             } else {
                 meterInfo = nil
             }
-            if next5 < 3 {
+            if next8 < 3 {
                 let group3 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(ReceiptRequired)|1 ReceiptRequired|1 EE(ReceiptRequired)|1 SE(AC_EVSEStatus)")
                 receiptRequired = group3 &>> 2 & 1 != 0
-                next5 = 3
+                next8 = 3
             } else {
                 receiptRequired = nil
             }
-            acEVSEStatus = try ACEVSEStatus(reading: &reader)
+            let acEVSEStatus = try ACEVSEStatus(reading: &reader)
             try reader.expect(1, "1 EE(ChargingStatusRes)")
+            self.init(responseCode: responseCode, evseID: evseID, saScheduleTupleID: saScheduleTupleID, evseMaxCurrent: evseMaxCurrent, meterInfo: meterInfo, receiptRequired: receiptRequired, acEVSEStatus: acEVSEStatus)
         }
 
         public func write(to writer: inout EXIWriter) {

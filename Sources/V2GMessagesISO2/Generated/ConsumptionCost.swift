@@ -24,7 +24,7 @@ extension ISO2 {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var costList: [Cost] = []
             try reader.expect(1, "1 SE(startValue)")
-            startValue = try PhysicalValue(reading: &reader)
+            let startValue = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 SE(Cost)")
             costList.add(try Cost(reading: &reader))
             var next5 = try reader.event(of: 2, "SE(Cost), EE(ConsumptionCost)")
@@ -32,7 +32,7 @@ extension ISO2 {
                 costList.add(try Cost(reading: &reader))
                 next5 = costList.count < 3 ? 0 &+ (try reader.event(of: 2, "SE(Cost), EE(ConsumptionCost)")) : 1 &+ (try reader.event(of: 1, "EE(ConsumptionCost)"))
             }
-            cost = BoundedList(unchecked: costList)
+            self.init(startValue: startValue, cost: BoundedList(unchecked: costList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -55,53 +55,60 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(DC_EVStatus)")
-            dcEVStatus = try DCEVStatus(reading: &reader)
+            let dcEVStatus = try DCEVStatus(reading: &reader)
             try reader.expect(1, "1 SE(EVTargetCurrent)")
-            evTargetCurrent = try PhysicalValue(reading: &reader)
-            var next4 = try reader.event(of: 5, "SE(EVMaximumVoltageLimit), SE(EVMaximumCurrentLimit), SE(EVMaximumPowerLimit), SE(BulkChargingComplete), SE(ChargingComplete)")
-            if next4 < 1 {
+            let evTargetCurrent = try PhysicalValue(reading: &reader)
+            let evMaximumVoltageLimit: PhysicalValue?
+            let evMaximumCurrentLimit: PhysicalValue?
+            let evMaximumPowerLimit: PhysicalValue?
+            let bulkChargingComplete: Bool?
+            var next8 = try reader.event(of: 5, "SE(EVMaximumVoltageLimit), SE(EVMaximumCurrentLimit), SE(EVMaximumPowerLimit), SE(BulkChargingComplete), SE(ChargingComplete)")
+            if next8 < 1 {
                 evMaximumVoltageLimit = try PhysicalValue(reading: &reader)
-                next4 = 1 &+ (try reader.event(of: 4, "SE(EVMaximumCurrentLimit), SE(EVMaximumPowerLimit), SE(BulkChargingComplete), SE(ChargingComplete)"))
+                next8 = 1 &+ (try reader.event(of: 4, "SE(EVMaximumCurrentLimit), SE(EVMaximumPowerLimit), SE(BulkChargingComplete), SE(ChargingComplete)"))
             } else {
                 evMaximumVoltageLimit = nil
             }
-            if next4 < 2 {
+            if next8 < 2 {
                 evMaximumCurrentLimit = try PhysicalValue(reading: &reader)
-                next4 = 2 &+ (try reader.event(of: 3, "SE(EVMaximumPowerLimit), SE(BulkChargingComplete), SE(ChargingComplete)"))
+                next8 = 2 &+ (try reader.event(of: 3, "SE(EVMaximumPowerLimit), SE(BulkChargingComplete), SE(ChargingComplete)"))
             } else {
                 evMaximumCurrentLimit = nil
             }
-            if next4 < 3 {
+            if next8 < 3 {
                 evMaximumPowerLimit = try PhysicalValue(reading: &reader)
-                next4 = 3 &+ (try reader.event(of: 2, "SE(BulkChargingComplete), SE(ChargingComplete)"))
+                next8 = 3 &+ (try reader.event(of: 2, "SE(BulkChargingComplete), SE(ChargingComplete)"))
             } else {
                 evMaximumPowerLimit = nil
             }
-            if next4 < 4 {
+            if next8 < 4 {
                 let group3 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(BulkChargingComplete)|1 BulkChargingComplete|1 EE(BulkChargingComplete)|1 SE(ChargingComplete)")
                 bulkChargingComplete = group3 &>> 2 & 1 != 0
-                next4 = 4
+                next8 = 4
             } else {
                 bulkChargingComplete = nil
             }
             let group4 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(ChargingComplete)|1 ChargingComplete|1 EE(ChargingComplete)")
-            chargingComplete = group4 &>> 1 & 1 != 0
-            var next32 = try reader.event(of: 3, "SE(RemainingTimeToFullSoC), SE(RemainingTimeToBulkSoC), SE(EVTargetVoltage)")
-            if next32 < 1 {
+            let chargingComplete = group4 &>> 1 & 1 != 0
+            let remainingTimeToFullSoC: PhysicalValue?
+            let remainingTimeToBulkSoC: PhysicalValue?
+            var next38 = try reader.event(of: 3, "SE(RemainingTimeToFullSoC), SE(RemainingTimeToBulkSoC), SE(EVTargetVoltage)")
+            if next38 < 1 {
                 remainingTimeToFullSoC = try PhysicalValue(reading: &reader)
-                next32 = 1 &+ (try reader.event(of: 2, "SE(RemainingTimeToBulkSoC), SE(EVTargetVoltage)"))
+                next38 = 1 &+ (try reader.event(of: 2, "SE(RemainingTimeToBulkSoC), SE(EVTargetVoltage)"))
             } else {
                 remainingTimeToFullSoC = nil
             }
-            if next32 < 2 {
+            if next38 < 2 {
                 remainingTimeToBulkSoC = try PhysicalValue(reading: &reader)
                 try reader.expect(1, "1 SE(EVTargetVoltage)")
-                next32 = 2
+                next38 = 2
             } else {
                 remainingTimeToBulkSoC = nil
             }
-            evTargetVoltage = try PhysicalValue(reading: &reader)
+            let evTargetVoltage = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 EE(CurrentDemandReq)")
+            self.init(dcEVStatus: dcEVStatus, evTargetCurrent: evTargetCurrent, evMaximumVoltageLimit: evMaximumVoltageLimit, evMaximumCurrentLimit: evMaximumCurrentLimit, evMaximumPowerLimit: evMaximumPowerLimit, bulkChargingComplete: bulkChargingComplete, chargingComplete: chargingComplete, remainingTimeToFullSoC: remainingTimeToFullSoC, remainingTimeToBulkSoC: remainingTimeToBulkSoC, evTargetVoltage: evTargetVoltage)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -71,54 +71,60 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(DC_EVSEStatus)")
-            responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
-            dcEVSEStatus = try DCEVSEStatus(reading: &reader)
+            let responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
+            let dcEVSEStatus = try DCEVSEStatus(reading: &reader)
             try reader.expect(1, "1 SE(EVSEPresentVoltage)")
-            evsePresentVoltage = try PhysicalValue(reading: &reader)
+            let evsePresentVoltage = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 SE(EVSEPresentCurrent)")
-            evsePresentCurrent = try PhysicalValue(reading: &reader)
+            let evsePresentCurrent = try PhysicalValue(reading: &reader)
             let group4 = try reader.group(12, mask: 0xddd, codes: 0x0, "1 SE(EVSECurrentLimitAchieved)|1 CH(EVSECurrentLimitAchieved)|1 EVSECurrentLimitAchieved|1 EE(EVSECurrentLimitAchieved)|1 SE(EVSEVoltageLimitAchieved)|1 CH(EVSEVoltageLimitAchieved)|1 EVSEVoltageLimitAchieved|1 EE(EVSEVoltageLimitAchieved)|1 SE(EVSEPowerLimitAchieved)|1 CH(EVSEPowerLimitAchieved)|1 EVSEPowerLimitAchieved|1 EE(EVSEPowerLimitAchieved)")
-            evseCurrentLimitAchieved = group4 &>> 9 & 1 != 0
-            evseVoltageLimitAchieved = group4 &>> 5 & 1 != 0
-            evsePowerLimitAchieved = group4 &>> 1 & 1 != 0
-            var next11 = try reader.event(of: 4, "SE(EVSEMaximumVoltageLimit), SE(EVSEMaximumCurrentLimit), SE(EVSEMaximumPowerLimit), SE(EVSEID)")
-            if next11 < 1 {
+            let evseCurrentLimitAchieved = group4 &>> 9 & 1 != 0
+            let evseVoltageLimitAchieved = group4 &>> 5 & 1 != 0
+            let evsePowerLimitAchieved = group4 &>> 1 & 1 != 0
+            let evseMaximumVoltageLimit: PhysicalValue?
+            let evseMaximumCurrentLimit: PhysicalValue?
+            let evseMaximumPowerLimit: PhysicalValue?
+            var next14 = try reader.event(of: 4, "SE(EVSEMaximumVoltageLimit), SE(EVSEMaximumCurrentLimit), SE(EVSEMaximumPowerLimit), SE(EVSEID)")
+            if next14 < 1 {
                 evseMaximumVoltageLimit = try PhysicalValue(reading: &reader)
-                next11 = 1 &+ (try reader.event(of: 3, "SE(EVSEMaximumCurrentLimit), SE(EVSEMaximumPowerLimit), SE(EVSEID)"))
+                next14 = 1 &+ (try reader.event(of: 3, "SE(EVSEMaximumCurrentLimit), SE(EVSEMaximumPowerLimit), SE(EVSEID)"))
             } else {
                 evseMaximumVoltageLimit = nil
             }
-            if next11 < 2 {
+            if next14 < 2 {
                 evseMaximumCurrentLimit = try PhysicalValue(reading: &reader)
-                next11 = 2 &+ (try reader.event(of: 2, "SE(EVSEMaximumPowerLimit), SE(EVSEID)"))
+                next14 = 2 &+ (try reader.event(of: 2, "SE(EVSEMaximumPowerLimit), SE(EVSEID)"))
             } else {
                 evseMaximumCurrentLimit = nil
             }
-            if next11 < 3 {
+            if next14 < 3 {
                 evseMaximumPowerLimit = try PhysicalValue(reading: &reader)
                 try reader.expect(1, "1 SE(EVSEID)")
-                next11 = 3
+                next14 = 3
             } else {
                 evseMaximumPowerLimit = nil
             }
             try reader.expect(1, "1 CH(EVSEID)")
-            evseID = try reader.text(as: EvseID.self, "EVSEID")
+            let evseID = try reader.text(as: EvseID.self, "EVSEID")
             let group7 = try reader.group(12, mask: 0xe01, codes: 0x0, "1 EE(EVSEID)|1 SE(SAScheduleTupleID)|1 CH(SAScheduleTupleID)|8 SAScheduleTupleID|1 EE(SAScheduleTupleID)")
-            saScheduleTupleID = try reader.ranged(group7, 1, 8, as: SAID.self, "SAScheduleTupleID")
-            var next35 = try reader.event(of: 3, "SE(MeterInfo), SE(ReceiptRequired), EE(CurrentDemandRes)")
-            if next35 < 1 {
+            let saScheduleTupleID = try reader.ranged(group7, 1, 8, as: SAID.self, "SAScheduleTupleID")
+            let meterInfo: MeterInfo?
+            let receiptRequired: Bool?
+            var next40 = try reader.event(of: 3, "SE(MeterInfo), SE(ReceiptRequired), EE(CurrentDemandRes)")
+            if next40 < 1 {
                 meterInfo = try MeterInfo(reading: &reader)
-                next35 = 1 &+ (try reader.event(of: 2, "SE(ReceiptRequired), EE(CurrentDemandRes)"))
+                next40 = 1 &+ (try reader.event(of: 2, "SE(ReceiptRequired), EE(CurrentDemandRes)"))
             } else {
                 meterInfo = nil
             }
-            if next35 < 2 {
+            if next40 < 2 {
                 let group8 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(ReceiptRequired)|1 ReceiptRequired|1 EE(ReceiptRequired)|1 EE(CurrentDemandRes)")
                 receiptRequired = group8 &>> 2 & 1 != 0
-                next35 = 2
+                next40 = 2
             } else {
                 receiptRequired = nil
             }
+            self.init(responseCode: responseCode, dcEVSEStatus: dcEVSEStatus, evsePresentVoltage: evsePresentVoltage, evsePresentCurrent: evsePresentCurrent, evseCurrentLimitAchieved: evseCurrentLimitAchieved, evseVoltageLimitAchieved: evseVoltageLimitAchieved, evsePowerLimitAchieved: evsePowerLimitAchieved, evseMaximumVoltageLimit: evseMaximumVoltageLimit, evseMaximumCurrentLimit: evseMaximumCurrentLimit, evseMaximumPowerLimit: evseMaximumPowerLimit, evseID: evseID, saScheduleTupleID: saScheduleTupleID, meterInfo: meterInfo, receiptRequired: receiptRequired)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -50,54 +50,61 @@ extension ISO2 {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 2, "SE(DepartureTime), SE(DC_EVStatus)")
-            if next0 < 1 {
+            let departureTime: UInt32?
+            var next1 = try reader.event(of: 2, "SE(DepartureTime), SE(DC_EVStatus)")
+            if next1 < 1 {
                 try reader.expect(1, "1 CH(DepartureTime)")
                 departureTime = try reader.unsigned(as: UInt32.self, "DepartureTime")
                 try reader.expect(2, "1 EE(DepartureTime)|1 SE(DC_EVStatus)")
-                next0 = 1
+                next1 = 1
             } else {
                 departureTime = nil
             }
-            dcEVStatus = try DCEVStatus(reading: &reader)
+            let dcEVStatus = try DCEVStatus(reading: &reader)
             try reader.expect(1, "1 SE(EVMaximumCurrentLimit)")
-            evMaximumCurrentLimit = try PhysicalValue(reading: &reader)
-            var next12 = try reader.event(of: 2, "SE(EVMaximumPowerLimit), SE(EVMaximumVoltageLimit)")
-            if next12 < 1 {
+            let evMaximumCurrentLimit = try PhysicalValue(reading: &reader)
+            let evMaximumPowerLimit: PhysicalValue?
+            var next14 = try reader.event(of: 2, "SE(EVMaximumPowerLimit), SE(EVMaximumVoltageLimit)")
+            if next14 < 1 {
                 evMaximumPowerLimit = try PhysicalValue(reading: &reader)
                 try reader.expect(1, "1 SE(EVMaximumVoltageLimit)")
-                next12 = 1
+                next14 = 1
             } else {
                 evMaximumPowerLimit = nil
             }
-            evMaximumVoltageLimit = try PhysicalValue(reading: &reader)
-            var next21 = try reader.event(of: 5, "SE(EVEnergyCapacity), SE(EVEnergyRequest), SE(FullSOC), SE(BulkSOC), EE(DCEVChargeParameter)")
-            if next21 < 1 {
+            let evMaximumVoltageLimit = try PhysicalValue(reading: &reader)
+            let evEnergyCapacity: PhysicalValue?
+            let evEnergyRequest: PhysicalValue?
+            let fullSOC: PercentValue?
+            let bulkSOC: PercentValue?
+            var next27 = try reader.event(of: 5, "SE(EVEnergyCapacity), SE(EVEnergyRequest), SE(FullSOC), SE(BulkSOC), EE(DCEVChargeParameter)")
+            if next27 < 1 {
                 evEnergyCapacity = try PhysicalValue(reading: &reader)
-                next21 = 1 &+ (try reader.event(of: 4, "SE(EVEnergyRequest), SE(FullSOC), SE(BulkSOC), EE(DCEVChargeParameter)"))
+                next27 = 1 &+ (try reader.event(of: 4, "SE(EVEnergyRequest), SE(FullSOC), SE(BulkSOC), EE(DCEVChargeParameter)"))
             } else {
                 evEnergyCapacity = nil
             }
-            if next21 < 2 {
+            if next27 < 2 {
                 evEnergyRequest = try PhysicalValue(reading: &reader)
-                next21 = 2 &+ (try reader.event(of: 3, "SE(FullSOC), SE(BulkSOC), EE(DCEVChargeParameter)"))
+                next27 = 2 &+ (try reader.event(of: 3, "SE(FullSOC), SE(BulkSOC), EE(DCEVChargeParameter)"))
             } else {
                 evEnergyRequest = nil
             }
-            if next21 < 3 {
+            if next27 < 3 {
                 let group5 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(FullSOC)|7 FullSOC|1 EE(FullSOC)")
                 fullSOC = try reader.ranged(group5, 1, 7, as: PercentValue.self, "FullSOC")
-                next21 = 3 &+ (try reader.event(of: 2, "SE(BulkSOC), EE(DCEVChargeParameter)"))
+                next27 = 3 &+ (try reader.event(of: 2, "SE(BulkSOC), EE(DCEVChargeParameter)"))
             } else {
                 fullSOC = nil
             }
-            if next21 < 4 {
+            if next27 < 4 {
                 let group6 = try reader.group(10, mask: 0x203, codes: 0x0, "1 CH(BulkSOC)|7 BulkSOC|1 EE(BulkSOC)|1 EE(DCEVChargeParameter)")
                 bulkSOC = try reader.ranged(group6, 2, 7, as: PercentValue.self, "BulkSOC")
-                next21 = 4
+                next27 = 4
             } else {
                 bulkSOC = nil
             }
+            self.init(departureTime: departureTime, dcEVStatus: dcEVStatus, evMaximumCurrentLimit: evMaximumCurrentLimit, evMaximumPowerLimit: evMaximumPowerLimit, evMaximumVoltageLimit: evMaximumVoltageLimit, evEnergyCapacity: evEnergyCapacity, evEnergyRequest: evEnergyRequest, fullSOC: fullSOC, bulkSOC: bulkSOC)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -51,34 +51,37 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(DC_EVSEStatus)")
-            dcEVSEStatus = try DCEVSEStatus(reading: &reader)
+            let dcEVSEStatus = try DCEVSEStatus(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumCurrentLimit)")
-            evseMaximumCurrentLimit = try PhysicalValue(reading: &reader)
+            let evseMaximumCurrentLimit = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumPowerLimit)")
-            evseMaximumPowerLimit = try PhysicalValue(reading: &reader)
+            let evseMaximumPowerLimit = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumVoltageLimit)")
-            evseMaximumVoltageLimit = try PhysicalValue(reading: &reader)
+            let evseMaximumVoltageLimit = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumCurrentLimit)")
-            evseMinimumCurrentLimit = try PhysicalValue(reading: &reader)
+            let evseMinimumCurrentLimit = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumVoltageLimit)")
-            evseMinimumVoltageLimit = try PhysicalValue(reading: &reader)
-            var next12 = try reader.event(of: 2, "SE(EVSECurrentRegulationTolerance), SE(EVSEPeakCurrentRipple)")
-            if next12 < 1 {
+            let evseMinimumVoltageLimit = try PhysicalValue(reading: &reader)
+            let evseCurrentRegulationTolerance: PhysicalValue?
+            var next13 = try reader.event(of: 2, "SE(EVSECurrentRegulationTolerance), SE(EVSEPeakCurrentRipple)")
+            if next13 < 1 {
                 evseCurrentRegulationTolerance = try PhysicalValue(reading: &reader)
                 try reader.expect(1, "1 SE(EVSEPeakCurrentRipple)")
-                next12 = 1
+                next13 = 1
             } else {
                 evseCurrentRegulationTolerance = nil
             }
-            evsePeakCurrentRipple = try PhysicalValue(reading: &reader)
-            var next21 = try reader.event(of: 2, "SE(EVSEEnergyToBeDelivered), EE(DCEVSEChargeParameter)")
-            if next21 < 1 {
+            let evsePeakCurrentRipple = try PhysicalValue(reading: &reader)
+            let evseEnergyToBeDelivered: PhysicalValue?
+            var next23 = try reader.event(of: 2, "SE(EVSEEnergyToBeDelivered), EE(DCEVSEChargeParameter)")
+            if next23 < 1 {
                 evseEnergyToBeDelivered = try PhysicalValue(reading: &reader)
                 try reader.expect(1, "1 EE(DCEVSEChargeParameter)")
-                next21 = 1
+                next23 = 1
             } else {
                 evseEnergyToBeDelivered = nil
             }
+            self.init(dcEVSEStatus: dcEVSEStatus, evseMaximumCurrentLimit: evseMaximumCurrentLimit, evseMaximumPowerLimit: evseMaximumPowerLimit, evseMaximumVoltageLimit: evseMaximumVoltageLimit, evseMinimumCurrentLimit: evseMinimumCurrentLimit, evseMinimumVoltageLimit: evseMinimumVoltageLimit, evseCurrentRegulationTolerance: evseCurrentRegulationTolerance, evsePeakCurrentRipple: evsePeakCurrentRipple, evseEnergyToBeDelivered: evseEnergyToBeDelivered)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -31,19 +31,21 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(NotificationMaxDelay)|1 CH(NotificationMaxDelay)")
-            notificationMaxDelay = try reader.unsigned(as: UInt16.self, "NotificationMaxDelay")
+            let notificationMaxDelay = try reader.unsigned(as: UInt16.self, "NotificationMaxDelay")
             let group2 = try reader.group(6, mask: 0x39, codes: 0x0, "1 EE(NotificationMaxDelay)|1 SE(EVSENotification)|1 CH(EVSENotification)|2 EVSENotification|1 EE(EVSENotification)")
-            evseNotification = try reader.enumeration(group2, 1, 2, as: EVSENotification.self, "EVSENotification")
-            var next4 = try reader.event(of: 2, "SE(EVSEIsolationStatus), SE(EVSEStatusCode)")
-            if next4 < 1 {
+            let evseNotification = try reader.enumeration(group2, 1, 2, as: EVSENotification.self, "EVSENotification")
+            let evseIsolationStatus: IsolationLevel?
+            var next5 = try reader.event(of: 2, "SE(EVSEIsolationStatus), SE(EVSEStatusCode)")
+            if next5 < 1 {
                 let group3 = try reader.group(6, mask: 0x23, codes: 0x0, "1 CH(EVSEIsolationStatus)|3 EVSEIsolationStatus|1 EE(EVSEIsolationStatus)|1 SE(EVSEStatusCode)")
                 evseIsolationStatus = try reader.enumeration(group3, 2, 3, as: IsolationLevel.self, "EVSEIsolationStatus")
-                next4 = 1
+                next5 = 1
             } else {
                 evseIsolationStatus = nil
             }
             let group4 = try reader.group(7, mask: 0x43, codes: 0x0, "1 CH(EVSEStatusCode)|4 EVSEStatusCode|1 EE(EVSEStatusCode)|1 EE(DCEVSEStatus)")
-            evseStatusCode = try reader.enumeration(group4, 2, 4, as: DCEVSEStatusCode.self, "EVSEStatusCode")
+            let evseStatusCode = try reader.enumeration(group4, 2, 4, as: DCEVSEStatusCode.self, "EVSEStatusCode")
+            self.init(notificationMaxDelay: notificationMaxDelay, evseNotification: evseNotification, evseIsolationStatus: evseIsolationStatus, evseStatusCode: evseStatusCode)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -27,9 +27,10 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(22, mask: 0x370e03, codes: 0x0, "1 SE(EVReady)|1 CH(EVReady)|1 EVReady|1 EE(EVReady)|1 SE(EVErrorCode)|1 CH(EVErrorCode)|4 EVErrorCode|1 EE(EVErrorCode)|1 SE(EVRESSSOC)|1 CH(EVRESSSOC)|7 EVRESSSOC|1 EE(EVRESSSOC)|1 EE(DCEVStatus)")
-            evReady = group1 &>> 19 & 1 != 0
-            evErrorCode = try reader.enumeration(group1, 12, 4, as: DCEVErrorCode.self, "EVErrorCode")
-            evRESSSOC = try reader.ranged(group1, 2, 7, as: PercentValue.self, "EVRESSSOC")
+            let evReady = group1 &>> 19 & 1 != 0
+            let evErrorCode = try reader.enumeration(group1, 12, 4, as: DCEVErrorCode.self, "EVErrorCode")
+            let evRESSSOC = try reader.ranged(group1, 2, 7, as: PercentValue.self, "EVRESSSOC")
+            self.init(evReady: evReady, evErrorCode: evErrorCode, evRESSSOC: evRESSSOC)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -23,9 +23,10 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 AT(Id)")
-            id = try reader.identifier("Id")
+            let id = try reader.identifier("Id")
             let code = try reader.eventOrEmpty(of: 1, "content of DiffieHellmanPublickey")
-            value = try reader.content(code, as: DHpublickey.self, "DiffieHellmanPublickey")
+            let value = try reader.content(code, as: DHpublickey.self, "DiffieHellmanPublickey")
+            self.init(id: id, value: value)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -23,10 +23,11 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 AT(Id)")
-            id = try reader.identifier("Id")
+            let id = try reader.identifier("Id")
             try reader.expect(1, "1 CH(EMAIDType)")
-            value = try reader.text(as: EMAIDString.self, "EMAIDType")
+            let value = try reader.text(as: EMAIDString.self, "EMAIDType")
             try reader.expect(1, "1 EE(EMAID)")
+            self.init(id: id, value: value)
         }
 
         public func write(to writer: inout EXIWriter) {

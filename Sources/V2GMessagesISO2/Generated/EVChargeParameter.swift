@@ -10,7 +10,7 @@ extension ISO2 {
         /// `AC_EVChargeParameter`
         case acEVChargeParameter(ACEVChargeParameter)
         /// `DC_EVChargeParameter`
-        case dcEVChargeParameter(DCEVChargeParameter)
+        indirect case dcEVChargeParameter(DCEVChargeParameter)
 
         /// The place among the productions of the state, abstract elements counted.
         var member: Int {

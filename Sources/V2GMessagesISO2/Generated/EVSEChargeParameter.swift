@@ -10,7 +10,7 @@ extension ISO2 {
         /// `AC_EVSEChargeParameter`
         case acEVSEChargeParameter(ACEVSEChargeParameter)
         /// `DC_EVSEChargeParameter`
-        case dcEVSEChargeParameter(DCEVSEChargeParameter)
+        indirect case dcEVSEChargeParameter(DCEVSEChargeParameter)
 
         /// The place among the productions of the state, abstract elements counted.
         var member: Int {

@@ -38,11 +38,11 @@ extension ISO2 {
         /// `CertificateInstallationReq`
         case certificateInstallationReq(ISO2.CertificateInstallationReq)
         /// `CertificateInstallationRes`
-        case certificateInstallationRes(ISO2.CertificateInstallationRes)
+        indirect case certificateInstallationRes(ISO2.CertificateInstallationRes)
         /// `CertificateUpdateReq`
         case certificateUpdateReq(ISO2.CertificateUpdateReq)
         /// `CertificateUpdateRes`
-        case certificateUpdateRes(ISO2.CertificateUpdateRes)
+        indirect case certificateUpdateRes(ISO2.CertificateUpdateRes)
         /// `ChargeParameterDiscoveryReq`
         case chargeParameterDiscoveryReq(ISO2.ChargeParameterDiscoveryReq)
         /// `ChargeParameterDiscoveryRes`
@@ -68,7 +68,7 @@ extension ISO2 {
         /// `ChargingStatusReq`
         case chargingStatusReq(ISO2.ChargingStatusReq)
         /// `ChargingStatusRes`
-        case chargingStatusRes(ISO2.ChargingStatusRes)
+        indirect case chargingStatusRes(ISO2.ChargingStatusRes)
         /// `ConsumptionCost`
         case consumptionCost(ISO2.ConsumptionCost)
         /// `ContractSignatureCertChain`
@@ -80,7 +80,7 @@ extension ISO2 {
         /// `CurrentDemandReq`
         case currentDemandReq(ISO2.CurrentDemandReq)
         /// `CurrentDemandRes`
-        case currentDemandRes(ISO2.CurrentDemandRes)
+        indirect case currentDemandRes(ISO2.CurrentDemandRes)
         /// `DC_EVChargeParameter`
         case dcEVChargeParameter(ISO2.DCEVChargeParameter)
         /// `DC_EVPowerDeliveryParameter`
@@ -236,7 +236,7 @@ extension ISO2 {
         /// `MeterStatus`
         case meterStatus(ISO2.MeterStatus)
         /// `MeteringReceiptReq`
-        case meteringReceiptReq(ISO2.MeteringReceiptReq)
+        indirect case meteringReceiptReq(ISO2.MeteringReceiptReq)
         /// `MeteringReceiptRes`
         case meteringReceiptRes(ISO2.MeteringReceiptRes)
         /// `MgmtData`
@@ -308,7 +308,7 @@ extension ISO2 {
         /// `ReceiptRequired`
         case receiptRequired(Bool)
         /// `Reference`
-        case reference(XMLDSig.Reference)
+        indirect case reference(XMLDSig.Reference)
         /// `RelativeTimeInterval`
         case relativeTimeInterval(ISO2.RelativeTimeInterval)
         /// `RemainingTimeToBulkSoC`
@@ -398,7 +398,7 @@ extension ISO2 {
         /// `SigMeterReading`
         case sigMeterReading(ISO2.SigMeterReading)
         /// `Signature`
-        case signature(XMLDSig.Signature)
+        indirect case signature(XMLDSig.Signature)
         /// `SignatureMethod`
         case signatureMethod(XMLDSig.SignatureMethod)
         /// `SignatureProperties`

@@ -30,25 +30,28 @@ extension ISO2 {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 2, "AT(Id), SE(SessionID)")
-            if next0 < 1 {
+            let id: XMLID?
+            var next1 = try reader.event(of: 2, "AT(Id), SE(SessionID)")
+            if next1 < 1 {
                 id = try reader.identifier("Id")
                 try reader.expect(1, "1 SE(SessionID)")
-                next0 = 1
+                next1 = 1
             } else {
                 id = nil
             }
-            sessionID = try reader.element(as: SessionID.self, "SessionID")
-            var next9 = try reader.event(of: 2, "SE(SAScheduleTupleID), SE(MeterInfo)")
-            if next9 < 1 {
+            let sessionID = try reader.element(as: SessionID.self, "SessionID")
+            let saScheduleTupleID: SAID?
+            var next11 = try reader.event(of: 2, "SE(SAScheduleTupleID), SE(MeterInfo)")
+            if next11 < 1 {
                 let group2 = try reader.group(11, mask: 0x403, codes: 0x0, "1 CH(SAScheduleTupleID)|8 SAScheduleTupleID|1 EE(SAScheduleTupleID)|1 SE(MeterInfo)")
                 saScheduleTupleID = try reader.ranged(group2, 2, 8, as: SAID.self, "SAScheduleTupleID")
-                next9 = 1
+                next11 = 1
             } else {
                 saScheduleTupleID = nil
             }
-            meterInfo = try MeterInfo(reading: &reader)
+            let meterInfo = try MeterInfo(reading: &reader)
             try reader.expect(1, "1 EE(MeteringReceiptReq)")
+            self.init(id: id, sessionID: sessionID, saScheduleTupleID: saScheduleTupleID, meterInfo: meterInfo)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -23,12 +23,14 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(8, mask: 0xc1, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)")
-            responseCode = try reader.enumeration(group1, 1, 5, as: ResponseCode.self, "ResponseCode")
+            let responseCode = try reader.enumeration(group1, 1, 5, as: ResponseCode.self, "ResponseCode")
+            let evseStatus: EVSEStatus
             do {
                 let code = try reader.event(of: 3, "SE(AC_EVSEStatus), SE(DC_EVSEStatus), SE(EVSEStatus)")
                 evseStatus = try EVSEStatus(member: code, reading: &reader)
             }
             try reader.expect(1, "1 EE(MeteringReceiptRes)")
+            self.init(responseCode: responseCode, evseStatus: evseStatus)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -23,15 +23,17 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(5, mask: 0x19, codes: 0x0, "1 SE(FaultCode)|1 CH(FaultCode)|2 FaultCode|1 EE(FaultCode)")
-            faultCode = try reader.enumeration(group1, 1, 2, as: FaultCode.self, "FaultCode")
-            var next2 = try reader.event(of: 2, "SE(FaultMsg), EE(Notification)")
-            if next2 < 1 {
+            let faultCode = try reader.enumeration(group1, 1, 2, as: FaultCode.self, "FaultCode")
+            let faultMsg: FaultMsg?
+            var next3 = try reader.event(of: 2, "SE(FaultMsg), EE(Notification)")
+            if next3 < 1 {
                 faultMsg = try reader.element(as: FaultMsg.self, "FaultMsg")
                 try reader.expect(1, "1 EE(Notification)")
-                next2 = 1
+                next3 = 1
             } else {
                 faultMsg = nil
             }
+            self.init(faultCode: faultCode, faultMsg: faultMsg)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -26,7 +26,7 @@ extension ISO2 {
                 pMaxScheduleEntryList.add(try PMaxScheduleEntry(reading: &reader))
                 next3 = pMaxScheduleEntryList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(PMaxScheduleEntry), EE(PMaxSchedule)")) : 1 &+ (try reader.event(of: 1, "EE(PMaxSchedule)"))
             }
-            pMaxScheduleEntry = BoundedList(unchecked: pMaxScheduleEntryList)
+            self.init(pMaxScheduleEntry: BoundedList(unchecked: pMaxScheduleEntryList))
         }
 
         public func write(to writer: inout EXIWriter) {

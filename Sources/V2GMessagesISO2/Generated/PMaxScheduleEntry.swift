@@ -22,13 +22,15 @@ extension ISO2 {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
+            let timeInterval: TimeInterval
             do {
                 let code = try reader.event(of: 2, "SE(RelativeTimeInterval), SE(TimeInterval)")
                 timeInterval = try TimeInterval(member: code, reading: &reader)
             }
             try reader.expect(1, "1 SE(PMax)")
-            pMax = try PhysicalValue(reading: &reader)
+            let pMax = try PhysicalValue(reading: &reader)
             try reader.expect(1, "1 EE(PMaxScheduleEntry)")
+            self.init(timeInterval: timeInterval, pMax: pMax)
         }
 
         public func write(to writer: inout EXIWriter) {

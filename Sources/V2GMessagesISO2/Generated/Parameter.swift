@@ -23,12 +23,14 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 AT(Name)")
-            name = try reader.text(as: XMLString.self, "Name")
+            let name = try reader.text(as: XMLString.self, "Name")
+            let parameterValue: ParameterValue
             do {
                 let code = try reader.event(of: 6, "SE(boolValue), SE(byteValue), SE(shortValue), SE(intValue), SE(physicalValue), SE(stringValue)")
                 parameterValue = try ParameterValue(member: code, reading: &reader)
             }
             try reader.expect(1, "1 EE(Parameter)")
+            self.init(name: name, parameterValue: parameterValue)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -23,10 +23,11 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(eMAID)|1 CH(eMAID)")
-            emaid = try reader.text(as: EMAIDString.self, "eMAID")
+            let emaid = try reader.text(as: EMAIDString.self, "eMAID")
             try reader.expect(2, "1 EE(eMAID)|1 SE(ContractSignatureCertChain)")
-            contractSignatureCertChain = try CertificateChain(reading: &reader)
+            let contractSignatureCertChain = try CertificateChain(reading: &reader)
             try reader.expect(1, "1 EE(PaymentDetailsReq)")
+            self.init(emaid: emaid, contractSignatureCertChain: contractSignatureCertChain)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -27,7 +27,7 @@ extension ISO2 {
                 paymentOptionList.add(try reader.enumeration(group2, 1, 1, as: PaymentOption.self, "PaymentOption"))
                 next3 = paymentOptionList.count < 2 ? 0 &+ (try reader.event(of: 2, "SE(PaymentOption), EE(PaymentOptionList)")) : 1 &+ (try reader.event(of: 1, "EE(PaymentOptionList)"))
             }
-            paymentOption = BoundedList(unchecked: paymentOptionList)
+            self.init(paymentOption: BoundedList(unchecked: paymentOptionList))
         }
 
         public func write(to writer: inout EXIWriter) {

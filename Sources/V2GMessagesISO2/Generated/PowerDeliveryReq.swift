@@ -31,22 +31,25 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(16, mask: 0xce01, codes: 0x0, "1 SE(ChargeProgress)|1 CH(ChargeProgress)|2 ChargeProgress|1 EE(ChargeProgress)|1 SE(SAScheduleTupleID)|1 CH(SAScheduleTupleID)|8 SAScheduleTupleID|1 EE(SAScheduleTupleID)")
-            chargeProgress = try reader.enumeration(group1, 12, 2, as: ChargeProgress.self, "ChargeProgress")
-            saScheduleTupleID = try reader.ranged(group1, 1, 8, as: SAID.self, "SAScheduleTupleID")
-            var next3 = try reader.event(of: 4, "SE(ChargingProfile), SE(DC_EVPowerDeliveryParameter), SE(EVPowerDeliveryParameter), EE(PowerDeliveryReq)")
-            if next3 < 1 {
+            let chargeProgress = try reader.enumeration(group1, 12, 2, as: ChargeProgress.self, "ChargeProgress")
+            let saScheduleTupleID = try reader.ranged(group1, 1, 8, as: SAID.self, "SAScheduleTupleID")
+            let chargingProfile: ChargingProfile?
+            let evPowerDeliveryParameter: EVPowerDeliveryParameter?
+            var next5 = try reader.event(of: 4, "SE(ChargingProfile), SE(DC_EVPowerDeliveryParameter), SE(EVPowerDeliveryParameter), EE(PowerDeliveryReq)")
+            if next5 < 1 {
                 chargingProfile = try ChargingProfile(reading: &reader)
-                next3 = 1 &+ (try reader.event(of: 3, "SE(DC_EVPowerDeliveryParameter), SE(EVPowerDeliveryParameter), EE(PowerDeliveryReq)"))
+                next5 = 1 &+ (try reader.event(of: 3, "SE(DC_EVPowerDeliveryParameter), SE(EVPowerDeliveryParameter), EE(PowerDeliveryReq)"))
             } else {
                 chargingProfile = nil
             }
-            if next3 < 3 {
-                evPowerDeliveryParameter = try EVPowerDeliveryParameter(member: next3 &- 1, reading: &reader)
+            if next5 < 3 {
+                evPowerDeliveryParameter = try EVPowerDeliveryParameter(member: next5 &- 1, reading: &reader)
                 try reader.expect(1, "1 EE(PowerDeliveryReq)")
-                next3 = 3
+                next5 = 3
             } else {
                 evPowerDeliveryParameter = nil
             }
+            self.init(chargeProgress: chargeProgress, saScheduleTupleID: saScheduleTupleID, chargingProfile: chargingProfile, evPowerDeliveryParameter: evPowerDeliveryParameter)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -27,17 +27,19 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(ChargingProfileEntryStart)|1 CH(ChargingProfileEntryStart)")
-            chargingProfileEntryStart = try reader.unsigned(as: UInt32.self, "ChargingProfileEntryStart")
+            let chargingProfileEntryStart = try reader.unsigned(as: UInt32.self, "ChargingProfileEntryStart")
             try reader.expect(2, "1 EE(ChargingProfileEntryStart)|1 SE(ChargingProfileEntryMaxPower)")
-            chargingProfileEntryMaxPower = try PhysicalValue(reading: &reader)
-            var next4 = try reader.event(of: 2, "SE(ChargingProfileEntryMaxNumberOfPhasesInUse), EE(ProfileEntry)")
-            if next4 < 1 {
+            let chargingProfileEntryMaxPower = try PhysicalValue(reading: &reader)
+            let chargingProfileEntryMaxNumberOfPhasesInUse: MaxNumPhases?
+            var next5 = try reader.event(of: 2, "SE(ChargingProfileEntryMaxNumberOfPhasesInUse), EE(ProfileEntry)")
+            if next5 < 1 {
                 let group3 = try reader.group(5, mask: 0x13, codes: 0x0, "1 CH(ChargingProfileEntryMaxNumberOfPhasesInUse)|2 ChargingProfileEntryMaxNumberOfPhasesInUse|1 EE(ChargingProfileEntryMaxNumberOfPhasesInUse)|1 EE(ProfileEntry)")
                 chargingProfileEntryMaxNumberOfPhasesInUse = try reader.ranged(group3, 2, 2, as: MaxNumPhases.self, "ChargingProfileEntryMaxNumberOfPhasesInUse")
-                next4 = 1
+                next5 = 1
             } else {
                 chargingProfileEntryMaxNumberOfPhasesInUse = nil
             }
+            self.init(chargingProfileEntryStart: chargingProfileEntryStart, chargingProfileEntryMaxPower: chargingProfileEntryMaxPower, chargingProfileEntryMaxNumberOfPhasesInUse: chargingProfileEntryMaxNumberOfPhasesInUse)
         }
 
         public func write(to writer: inout EXIWriter) {

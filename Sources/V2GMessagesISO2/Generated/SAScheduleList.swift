@@ -26,7 +26,7 @@ extension ISO2 {
                 saScheduleTupleList.add(try SAScheduleTuple(reading: &reader))
                 next3 = saScheduleTupleList.count < 3 ? 0 &+ (try reader.event(of: 2, "SE(SAScheduleTuple), EE(SAScheduleList)")) : 1 &+ (try reader.event(of: 1, "EE(SAScheduleList)"))
             }
-            saScheduleTuple = BoundedList(unchecked: saScheduleTupleList)
+            self.init(saScheduleTuple: BoundedList(unchecked: saScheduleTupleList))
         }
 
         public func write(to writer: inout EXIWriter) {

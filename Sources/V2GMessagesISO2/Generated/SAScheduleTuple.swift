@@ -27,16 +27,18 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(12, mask: 0xc03, codes: 0x0, "1 SE(SAScheduleTupleID)|1 CH(SAScheduleTupleID)|8 SAScheduleTupleID|1 EE(SAScheduleTupleID)|1 SE(PMaxSchedule)")
-            saScheduleTupleID = try reader.ranged(group1, 2, 8, as: SAID.self, "SAScheduleTupleID")
-            pMaxSchedule = try PMaxSchedule(reading: &reader)
-            var next3 = try reader.event(of: 2, "SE(SalesTariff), EE(SAScheduleTuple)")
-            if next3 < 1 {
+            let saScheduleTupleID = try reader.ranged(group1, 2, 8, as: SAID.self, "SAScheduleTupleID")
+            let pMaxSchedule = try PMaxSchedule(reading: &reader)
+            let salesTariff: SalesTariff?
+            var next4 = try reader.event(of: 2, "SE(SalesTariff), EE(SAScheduleTuple)")
+            if next4 < 1 {
                 salesTariff = try SalesTariff(reading: &reader)
                 try reader.expect(1, "1 EE(SAScheduleTuple)")
-                next3 = 1
+                next4 = 1
             } else {
                 salesTariff = nil
             }
+            self.init(saScheduleTupleID: saScheduleTupleID, pMaxSchedule: pMaxSchedule, salesTariff: salesTariff)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -35,37 +35,40 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var salesTariffEntryList: [SalesTariffEntry] = []
-            var next1 = try reader.event(of: 2, "AT(Id), SE(SalesTariffID)")
-            if next1 < 1 {
+            let id: XMLID?
+            var next2 = try reader.event(of: 2, "AT(Id), SE(SalesTariffID)")
+            if next2 < 1 {
                 id = try reader.identifier("Id")
                 try reader.expect(1, "1 SE(SalesTariffID)")
-                next1 = 1
+                next2 = 1
             } else {
                 id = nil
             }
             let group2 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(SalesTariffID)|8 SalesTariffID|1 EE(SalesTariffID)")
-            salesTariffID = try reader.ranged(group2, 1, 8, as: SAID.self, "SalesTariffID")
-            var next11 = try reader.event(of: 3, "SE(SalesTariffDescription), SE(NumEPriceLevels), SE(SalesTariffEntry)")
-            if next11 < 1 {
+            let salesTariffID = try reader.ranged(group2, 1, 8, as: SAID.self, "SalesTariffID")
+            let salesTariffDescription: TariffDescription?
+            let numEPriceLevels: UInt8?
+            var next14 = try reader.event(of: 3, "SE(SalesTariffDescription), SE(NumEPriceLevels), SE(SalesTariffEntry)")
+            if next14 < 1 {
                 salesTariffDescription = try reader.element(as: TariffDescription.self, "SalesTariffDescription")
-                next11 = 1 &+ (try reader.event(of: 2, "SE(NumEPriceLevels), SE(SalesTariffEntry)"))
+                next14 = 1 &+ (try reader.event(of: 2, "SE(NumEPriceLevels), SE(SalesTariffEntry)"))
             } else {
                 salesTariffDescription = nil
             }
-            if next11 < 2 {
+            if next14 < 2 {
                 let group3 = try reader.group(11, mask: 0x403, codes: 0x0, "1 CH(NumEPriceLevels)|8 NumEPriceLevels|1 EE(NumEPriceLevels)|1 SE(SalesTariffEntry)")
                 numEPriceLevels = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group3 &>> 2 & 255) &+ 0)
-                next11 = 2
+                next14 = 2
             } else {
                 numEPriceLevels = nil
             }
             salesTariffEntryList.add(try SalesTariffEntry(reading: &reader))
-            var next26 = try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)")
-            while next26 == 0 {
+            var next29 = try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)")
+            while next29 == 0 {
                 salesTariffEntryList.add(try SalesTariffEntry(reading: &reader))
-                next26 = salesTariffEntryList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)")) : 1 &+ (try reader.event(of: 1, "EE(SalesTariff)"))
+                next29 = salesTariffEntryList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)")) : 1 &+ (try reader.event(of: 1, "EE(SalesTariff)"))
             }
-            salesTariffEntry = BoundedList(unchecked: salesTariffEntryList)
+            self.init(id: id, salesTariffID: salesTariffID, salesTariffDescription: salesTariffDescription, numEPriceLevels: numEPriceLevels, salesTariffEntry: BoundedList(unchecked: salesTariffEntryList))
         }
 
         public func write(to writer: inout EXIWriter) {

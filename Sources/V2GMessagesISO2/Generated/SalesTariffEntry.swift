@@ -27,23 +27,25 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var consumptionCostList: [ConsumptionCost] = []
+            let timeInterval: TimeInterval
             do {
                 let code = try reader.event(of: 2, "SE(RelativeTimeInterval), SE(TimeInterval)")
                 timeInterval = try TimeInterval(member: code, reading: &reader)
             }
-            var next5 = try reader.event(of: 3, "SE(EPriceLevel), SE(ConsumptionCost), EE(SalesTariffEntry)")
-            if next5 < 1 {
+            let ePriceLevel: UInt8?
+            var next7 = try reader.event(of: 3, "SE(EPriceLevel), SE(ConsumptionCost), EE(SalesTariffEntry)")
+            if next7 < 1 {
                 let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(EPriceLevel)|8 EPriceLevel|1 EE(EPriceLevel)")
                 ePriceLevel = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &+ 0)
-                next5 = 1 &+ (try reader.event(of: 2, "SE(ConsumptionCost), EE(SalesTariffEntry)"))
+                next7 = 1 &+ (try reader.event(of: 2, "SE(ConsumptionCost), EE(SalesTariffEntry)"))
             } else {
                 ePriceLevel = nil
             }
-            while next5 == 1 {
+            while next7 == 1 {
                 consumptionCostList.add(try ConsumptionCost(reading: &reader))
-                next5 = consumptionCostList.count < 3 ? 1 &+ (try reader.event(of: 2, "SE(ConsumptionCost), EE(SalesTariffEntry)")) : 2 &+ (try reader.event(of: 1, "EE(SalesTariffEntry)"))
+                next7 = consumptionCostList.count < 3 ? 1 &+ (try reader.event(of: 2, "SE(ConsumptionCost), EE(SalesTariffEntry)")) : 2 &+ (try reader.event(of: 1, "EE(SalesTariffEntry)"))
             }
-            consumptionCost = BoundedList(unchecked: consumptionCostList)
+            self.init(timeInterval: timeInterval, ePriceLevel: ePriceLevel, consumptionCost: BoundedList(unchecked: consumptionCostList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -26,7 +26,7 @@ extension ISO2 {
                 selectedServiceList.add(try SelectedService(reading: &reader))
                 next3 = selectedServiceList.count < 16 ? 0 &+ (try reader.event(of: 2, "SE(SelectedService), EE(SelectedServiceList)")) : 1 &+ (try reader.event(of: 1, "EE(SelectedServiceList)"))
             }
-            selectedService = BoundedList(unchecked: selectedServiceList)
+            self.init(selectedService: BoundedList(unchecked: selectedServiceList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -19,8 +19,9 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(ServiceID)|1 CH(ServiceID)")
-            serviceID = try reader.unsigned(as: ServiceID.self, "ServiceID")
+            let serviceID = try reader.unsigned(as: ServiceID.self, "ServiceID")
             try reader.expect(2, "1 EE(ServiceID)|1 EE(ServiceDetailReq)")
+            self.init(serviceID: serviceID)
         }
 
         public func write(to writer: inout EXIWriter) {

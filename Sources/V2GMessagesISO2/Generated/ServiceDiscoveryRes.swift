@@ -31,18 +31,20 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(PaymentOptionList)")
-            responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
-            paymentOptionList = try PaymentOptionList(reading: &reader)
+            let responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
+            let paymentOptionList = try PaymentOptionList(reading: &reader)
             try reader.expect(1, "1 SE(ChargeService)")
-            chargeService = try ChargeService(reading: &reader)
-            var next5 = try reader.event(of: 2, "SE(ServiceList), EE(ServiceDiscoveryRes)")
-            if next5 < 1 {
+            let chargeService = try ChargeService(reading: &reader)
+            let serviceList: ServiceList?
+            var next6 = try reader.event(of: 2, "SE(ServiceList), EE(ServiceDiscoveryRes)")
+            if next6 < 1 {
                 serviceList = try ServiceList(reading: &reader)
                 try reader.expect(1, "1 EE(ServiceDiscoveryRes)")
-                next5 = 1
+                next6 = 1
             } else {
                 serviceList = nil
             }
+            self.init(responseCode: responseCode, paymentOptionList: paymentOptionList, chargeService: chargeService, serviceList: serviceList)
         }
 
         public func write(to writer: inout EXIWriter) {

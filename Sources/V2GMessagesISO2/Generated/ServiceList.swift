@@ -26,7 +26,7 @@ extension ISO2 {
                 serviceList.add(try Service(reading: &reader))
                 next3 = serviceList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(Service), EE(ServiceList)")) : 1 &+ (try reader.event(of: 1, "EE(ServiceList)"))
             }
-            service = BoundedList(unchecked: serviceList)
+            self.init(service: BoundedList(unchecked: serviceList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -26,7 +26,7 @@ extension ISO2 {
                 parameterSetList.add(try ParameterSet(reading: &reader))
                 next3 = parameterSetList.count < 255 ? 0 &+ (try reader.event(of: 2, "SE(ParameterSet), EE(ServiceParameterList)")) : 1 &+ (try reader.event(of: 1, "EE(ServiceParameterList)"))
             }
-            parameterSet = BoundedList(unchecked: parameterSetList)
+            self.init(parameterSet: BoundedList(unchecked: parameterSetList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -27,18 +27,20 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(10, mask: 0x307, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEID)|1 CH(EVSEID)")
-            responseCode = try reader.enumeration(group1, 3, 5, as: ResponseCode.self, "ResponseCode")
-            evseID = try reader.text(as: EvseID.self, "EVSEID")
+            let responseCode = try reader.enumeration(group1, 3, 5, as: ResponseCode.self, "ResponseCode")
+            let evseID = try reader.text(as: EvseID.self, "EVSEID")
             try reader.expect(1, "1 EE(EVSEID)")
-            var next4 = try reader.event(of: 2, "SE(EVSETimeStamp), EE(SessionSetupRes)")
-            if next4 < 1 {
+            let evseTimeStamp: Int64?
+            var next5 = try reader.event(of: 2, "SE(EVSETimeStamp), EE(SessionSetupRes)")
+            if next5 < 1 {
                 try reader.expect(1, "1 CH(EVSETimeStamp)")
                 evseTimeStamp = try reader.signed(as: Int64.self, "EVSETimeStamp")
                 try reader.expect(2, "1 EE(EVSETimeStamp)|1 EE(SessionSetupRes)")
-                next4 = 1
+                next5 = 1
             } else {
                 evseTimeStamp = nil
             }
+            self.init(responseCode: responseCode, evseID: evseID, evseTimeStamp: evseTimeStamp)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -19,7 +19,8 @@ extension ISO2 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(5, mask: 0x1b, codes: 0x0, "1 SE(ChargingSession)|1 CH(ChargingSession)|1 ChargingSession|1 EE(ChargingSession)|1 EE(SessionStopReq)")
-            chargingSession = try reader.enumeration(group1, 2, 1, as: ChargingSession.self, "ChargingSession")
+            let chargingSession = try reader.enumeration(group1, 2, 1, as: ChargingSession.self, "ChargingSession")
+            self.init(chargingSession: chargingSession)
         }
 
         public func write(to writer: inout EXIWriter) {

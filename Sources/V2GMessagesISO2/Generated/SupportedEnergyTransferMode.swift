@@ -27,7 +27,7 @@ extension ISO2 {
                 energyTransferModeList.add(try reader.enumeration(group2, 1, 3, as: EnergyTransferMode.self, "EnergyTransferMode"))
                 next3 = energyTransferModeList.count < 6 ? 0 &+ (try reader.event(of: 2, "SE(EnergyTransferMode), EE(SupportedEnergyTransferMode)")) : 1 &+ (try reader.event(of: 1, "EE(SupportedEnergyTransferMode)"))
             }
-            energyTransferMode = BoundedList(unchecked: energyTransferModeList)
+            self.init(energyTransferMode: BoundedList(unchecked: energyTransferModeList))
         }
 
         public func write(to writer: inout EXIWriter) {

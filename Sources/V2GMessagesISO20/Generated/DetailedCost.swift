@@ -23,10 +23,11 @@ extension ISO20 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Amount)")
-            amount = try RationalNumber(reading: &reader)
+            let amount = try RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(CostPerUnit)")
-            costPerUnit = try RationalNumber(reading: &reader)
+            let costPerUnit = try RationalNumber(reading: &reader)
             try reader.expect(1, "1 EE(DetailedCost)")
+            self.init(amount: amount, costPerUnit: costPerUnit)
         }
 
         public func write(to writer: inout EXIWriter) {

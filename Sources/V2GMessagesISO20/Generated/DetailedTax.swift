@@ -23,10 +23,11 @@ extension ISO20 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(TaxRuleID)|1 CH(TaxRuleID)")
-            taxRuleID = try reader.unsigned(in: NumericID.self, "TaxRuleID")
+            let taxRuleID = try reader.unsigned(in: NumericID.self, "TaxRuleID")
             try reader.expect(2, "1 EE(TaxRuleID)|1 SE(Amount)")
-            amount = try RationalNumber(reading: &reader)
+            let amount = try RationalNumber(reading: &reader)
             try reader.expect(1, "1 EE(DetailedTax)")
+            self.init(taxRuleID: taxRuleID, amount: amount)
         }
 
         public func write(to writer: inout EXIWriter) {

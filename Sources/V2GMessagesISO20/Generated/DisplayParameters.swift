@@ -54,79 +54,90 @@ extension ISO20 {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 11, "SE(PresentSOC), SE(MinimumSOC), SE(TargetSOC), SE(MaximumSOC), SE(RemainingTimeToMinimumSOC), SE(RemainingTimeToTargetSOC), SE(RemainingTimeToMaximumSOC), SE(ChargingComplete), SE(BatteryEnergyCapacity), SE(InletHot), EE(DisplayParameters)")
-            if next0 < 1 {
+            let presentSOC: PercentValue?
+            let minimumSOC: PercentValue?
+            let targetSOC: PercentValue?
+            let maximumSOC: PercentValue?
+            let remainingTimeToMinimumSOC: UInt32?
+            let remainingTimeToTargetSOC: UInt32?
+            let remainingTimeToMaximumSOC: UInt32?
+            let chargingComplete: Bool?
+            let batteryEnergyCapacity: RationalNumber?
+            let inletHot: Bool?
+            var next10 = try reader.event(of: 11, "SE(PresentSOC), SE(MinimumSOC), SE(TargetSOC), SE(MaximumSOC), SE(RemainingTimeToMinimumSOC), SE(RemainingTimeToTargetSOC), SE(RemainingTimeToMaximumSOC), SE(ChargingComplete), SE(BatteryEnergyCapacity), SE(InletHot), EE(DisplayParameters)")
+            if next10 < 1 {
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(PresentSOC)|7 PresentSOC|1 EE(PresentSOC)")
                 presentSOC = try reader.ranged(group1, 1, 7, as: PercentValue.self, "PresentSOC")
-                next0 = 1 &+ (try reader.event(of: 10, "SE(MinimumSOC), SE(TargetSOC), SE(MaximumSOC), SE(RemainingTimeToMinimumSOC), SE(RemainingTimeToTargetSOC), SE(RemainingTimeToMaximumSOC), SE(ChargingComplete), SE(BatteryEnergyCapacity), SE(InletHot), EE(DisplayParameters)"))
+                next10 = 1 &+ (try reader.event(of: 10, "SE(MinimumSOC), SE(TargetSOC), SE(MaximumSOC), SE(RemainingTimeToMinimumSOC), SE(RemainingTimeToTargetSOC), SE(RemainingTimeToMaximumSOC), SE(ChargingComplete), SE(BatteryEnergyCapacity), SE(InletHot), EE(DisplayParameters)"))
             } else {
                 presentSOC = nil
             }
-            if next0 < 2 {
+            if next10 < 2 {
                 let group2 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(MinimumSOC)|7 MinimumSOC|1 EE(MinimumSOC)")
                 minimumSOC = try reader.ranged(group2, 1, 7, as: PercentValue.self, "MinimumSOC")
-                next0 = 2 &+ (try reader.event(of: 9, "SE(TargetSOC), SE(MaximumSOC), SE(RemainingTimeToMinimumSOC), SE(RemainingTimeToTargetSOC), SE(RemainingTimeToMaximumSOC), SE(ChargingComplete), SE(BatteryEnergyCapacity), SE(InletHot), EE(DisplayParameters)"))
+                next10 = 2 &+ (try reader.event(of: 9, "SE(TargetSOC), SE(MaximumSOC), SE(RemainingTimeToMinimumSOC), SE(RemainingTimeToTargetSOC), SE(RemainingTimeToMaximumSOC), SE(ChargingComplete), SE(BatteryEnergyCapacity), SE(InletHot), EE(DisplayParameters)"))
             } else {
                 minimumSOC = nil
             }
-            if next0 < 3 {
+            if next10 < 3 {
                 let group3 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(TargetSOC)|7 TargetSOC|1 EE(TargetSOC)")
                 targetSOC = try reader.ranged(group3, 1, 7, as: PercentValue.self, "TargetSOC")
-                next0 = 3 &+ (try reader.event(of: 8, "SE(MaximumSOC), SE(RemainingTimeToMinimumSOC), SE(RemainingTimeToTargetSOC), SE(RemainingTimeToMaximumSOC), SE(ChargingComplete), SE(BatteryEnergyCapacity), SE(InletHot), EE(DisplayParameters)"))
+                next10 = 3 &+ (try reader.event(of: 8, "SE(MaximumSOC), SE(RemainingTimeToMinimumSOC), SE(RemainingTimeToTargetSOC), SE(RemainingTimeToMaximumSOC), SE(ChargingComplete), SE(BatteryEnergyCapacity), SE(InletHot), EE(DisplayParameters)"))
             } else {
                 targetSOC = nil
             }
-            if next0 < 4 {
+            if next10 < 4 {
                 let group4 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(MaximumSOC)|7 MaximumSOC|1 EE(MaximumSOC)")
                 maximumSOC = try reader.ranged(group4, 1, 7, as: PercentValue.self, "MaximumSOC")
-                next0 = 4 &+ (try reader.event(of: 7, "SE(RemainingTimeToMinimumSOC), SE(RemainingTimeToTargetSOC), SE(RemainingTimeToMaximumSOC), SE(ChargingComplete), SE(BatteryEnergyCapacity), SE(InletHot), EE(DisplayParameters)"))
+                next10 = 4 &+ (try reader.event(of: 7, "SE(RemainingTimeToMinimumSOC), SE(RemainingTimeToTargetSOC), SE(RemainingTimeToMaximumSOC), SE(ChargingComplete), SE(BatteryEnergyCapacity), SE(InletHot), EE(DisplayParameters)"))
             } else {
                 maximumSOC = nil
             }
-            if next0 < 5 {
+            if next10 < 5 {
                 try reader.expect(1, "1 CH(RemainingTimeToMinimumSOC)")
                 remainingTimeToMinimumSOC = try reader.unsigned(as: UInt32.self, "RemainingTimeToMinimumSOC")
                 try reader.expect(1, "1 EE(RemainingTimeToMinimumSOC)")
-                next0 = 5 &+ (try reader.event(of: 6, "SE(RemainingTimeToTargetSOC), SE(RemainingTimeToMaximumSOC), SE(ChargingComplete), SE(BatteryEnergyCapacity), SE(InletHot), EE(DisplayParameters)"))
+                next10 = 5 &+ (try reader.event(of: 6, "SE(RemainingTimeToTargetSOC), SE(RemainingTimeToMaximumSOC), SE(ChargingComplete), SE(BatteryEnergyCapacity), SE(InletHot), EE(DisplayParameters)"))
             } else {
                 remainingTimeToMinimumSOC = nil
             }
-            if next0 < 6 {
+            if next10 < 6 {
                 try reader.expect(1, "1 CH(RemainingTimeToTargetSOC)")
                 remainingTimeToTargetSOC = try reader.unsigned(as: UInt32.self, "RemainingTimeToTargetSOC")
                 try reader.expect(1, "1 EE(RemainingTimeToTargetSOC)")
-                next0 = 6 &+ (try reader.event(of: 5, "SE(RemainingTimeToMaximumSOC), SE(ChargingComplete), SE(BatteryEnergyCapacity), SE(InletHot), EE(DisplayParameters)"))
+                next10 = 6 &+ (try reader.event(of: 5, "SE(RemainingTimeToMaximumSOC), SE(ChargingComplete), SE(BatteryEnergyCapacity), SE(InletHot), EE(DisplayParameters)"))
             } else {
                 remainingTimeToTargetSOC = nil
             }
-            if next0 < 7 {
+            if next10 < 7 {
                 try reader.expect(1, "1 CH(RemainingTimeToMaximumSOC)")
                 remainingTimeToMaximumSOC = try reader.unsigned(as: UInt32.self, "RemainingTimeToMaximumSOC")
                 try reader.expect(1, "1 EE(RemainingTimeToMaximumSOC)")
-                next0 = 7 &+ (try reader.event(of: 4, "SE(ChargingComplete), SE(BatteryEnergyCapacity), SE(InletHot), EE(DisplayParameters)"))
+                next10 = 7 &+ (try reader.event(of: 4, "SE(ChargingComplete), SE(BatteryEnergyCapacity), SE(InletHot), EE(DisplayParameters)"))
             } else {
                 remainingTimeToMaximumSOC = nil
             }
-            if next0 < 8 {
+            if next10 < 8 {
                 let group11 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(ChargingComplete)|1 ChargingComplete|1 EE(ChargingComplete)")
                 chargingComplete = group11 &>> 1 & 1 != 0
-                next0 = 8 &+ (try reader.event(of: 3, "SE(BatteryEnergyCapacity), SE(InletHot), EE(DisplayParameters)"))
+                next10 = 8 &+ (try reader.event(of: 3, "SE(BatteryEnergyCapacity), SE(InletHot), EE(DisplayParameters)"))
             } else {
                 chargingComplete = nil
             }
-            if next0 < 9 {
+            if next10 < 9 {
                 batteryEnergyCapacity = try RationalNumber(reading: &reader)
-                next0 = 9 &+ (try reader.event(of: 2, "SE(InletHot), EE(DisplayParameters)"))
+                next10 = 9 &+ (try reader.event(of: 2, "SE(InletHot), EE(DisplayParameters)"))
             } else {
                 batteryEnergyCapacity = nil
             }
-            if next0 < 10 {
+            if next10 < 10 {
                 let group12 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(InletHot)|1 InletHot|1 EE(InletHot)|1 EE(DisplayParameters)")
                 inletHot = group12 &>> 2 & 1 != 0
-                next0 = 10
+                next10 = 10
             } else {
                 inletHot = nil
             }
+            self.init(presentSOC: presentSOC, minimumSOC: minimumSOC, targetSOC: targetSOC, maximumSOC: maximumSOC, remainingTimeToMinimumSOC: remainingTimeToMinimumSOC, remainingTimeToTargetSOC: remainingTimeToTargetSOC, remainingTimeToMaximumSOC: remainingTimeToMaximumSOC, chargingComplete: chargingComplete, batteryEnergyCapacity: batteryEnergyCapacity, inletHot: inletHot)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -23,9 +23,10 @@ extension ISO20 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(NotificationMaxDelay)|1 CH(NotificationMaxDelay)")
-            notificationMaxDelay = try reader.unsigned(as: UInt16.self, "NotificationMaxDelay")
+            let notificationMaxDelay = try reader.unsigned(as: UInt16.self, "NotificationMaxDelay")
             let group2 = try reader.group(8, mask: 0xe3, codes: 0x0, "1 EE(NotificationMaxDelay)|1 SE(EVSENotification)|1 CH(EVSENotification)|3 EVSENotification|1 EE(EVSENotification)|1 EE(EVSEStatus)")
-            evseNotification = try reader.enumeration(group2, 2, 3, as: EvseNotification.self, "EVSENotification")
+            let evseNotification = try reader.enumeration(group2, 2, 3, as: EvseNotification.self, "EVSENotification")
+            self.init(notificationMaxDelay: notificationMaxDelay, evseNotification: evseNotification)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -26,7 +26,7 @@ extension ISO20 {
                 rootCertificateIDList.add(try XMLDSig.X509IssuerSerial(reading: &reader))
                 next3 = rootCertificateIDList.count < 20 ? 0 &+ (try reader.event(of: 2, "SE(RootCertificateID), EE(ListOfRootCertificateIDs)")) : 1 &+ (try reader.event(of: 1, "EE(ListOfRootCertificateIDs)"))
             }
-            rootCertificateID = BoundedList(unchecked: rootCertificateIDList)
+            self.init(rootCertificateID: BoundedList(unchecked: rootCertificateIDList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -27,18 +27,20 @@ extension ISO20 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(SessionID)|1 CH(SessionID)")
-            sessionID = try reader.octets(as: SessionID.self, "SessionID")
+            let sessionID = try reader.octets(as: SessionID.self, "SessionID")
             try reader.expect(3, "1 EE(SessionID)|1 SE(TimeStamp)|1 CH(TimeStamp)")
-            timeStamp = try reader.unsigned(as: UInt64.self, "TimeStamp")
+            let timeStamp = try reader.unsigned(as: UInt64.self, "TimeStamp")
             try reader.expect(1, "1 EE(TimeStamp)")
-            var next5 = try reader.event(of: 2, "SE(Signature), EE(MessageHeader)")
-            if next5 < 1 {
+            let signature: XMLDSig.Signature?
+            var next6 = try reader.event(of: 2, "SE(Signature), EE(MessageHeader)")
+            if next6 < 1 {
                 signature = try XMLDSig.Signature(reading: &reader)
                 try reader.expect(1, "1 EE(MessageHeader)")
-                next5 = 1
+                next6 = 1
             } else {
                 signature = nil
             }
+            self.init(sessionID: sessionID, timeStamp: timeStamp, signature: signature)
         }
 
         public func write(to writer: inout EXIWriter) {

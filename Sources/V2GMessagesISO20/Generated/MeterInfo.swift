@@ -47,57 +47,64 @@ extension ISO20 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(MeterID)")
-            meterID = try reader.element(as: MeterID.self, "MeterID")
+            let meterID = try reader.element(as: MeterID.self, "MeterID")
             try reader.expect(2, "1 SE(ChargedEnergyReadingWh)|1 CH(ChargedEnergyReadingWh)")
-            chargedEnergyReadingWh = try reader.unsigned(as: UInt64.self, "ChargedEnergyReadingWh")
+            let chargedEnergyReadingWh = try reader.unsigned(as: UInt64.self, "ChargedEnergyReadingWh")
             try reader.expect(1, "1 EE(ChargedEnergyReadingWh)")
-            var next5 = try reader.event(of: 7, "SE(BPT_DischargedEnergyReadingWh), SE(CapacitiveEnergyReadingVARh), SE(BPT_InductiveEnergyReadingVARh), SE(MeterSignature), SE(MeterStatus), SE(MeterTimestamp), EE(MeterInfo)")
-            if next5 < 1 {
+            let bptDischargedEnergyReadingWh: UInt64?
+            let capacitiveEnergyReadingVARh: UInt64?
+            let bptInductiveEnergyReadingVARh: UInt64?
+            let meterSignature: MeterSignature?
+            let meterStatus: Int16?
+            let meterTimestamp: UInt64?
+            var next11 = try reader.event(of: 7, "SE(BPT_DischargedEnergyReadingWh), SE(CapacitiveEnergyReadingVARh), SE(BPT_InductiveEnergyReadingVARh), SE(MeterSignature), SE(MeterStatus), SE(MeterTimestamp), EE(MeterInfo)")
+            if next11 < 1 {
                 try reader.expect(1, "1 CH(BPT_DischargedEnergyReadingWh)")
                 bptDischargedEnergyReadingWh = try reader.unsigned(as: UInt64.self, "BPT_DischargedEnergyReadingWh")
                 try reader.expect(1, "1 EE(BPT_DischargedEnergyReadingWh)")
-                next5 = 1 &+ (try reader.event(of: 6, "SE(CapacitiveEnergyReadingVARh), SE(BPT_InductiveEnergyReadingVARh), SE(MeterSignature), SE(MeterStatus), SE(MeterTimestamp), EE(MeterInfo)"))
+                next11 = 1 &+ (try reader.event(of: 6, "SE(CapacitiveEnergyReadingVARh), SE(BPT_InductiveEnergyReadingVARh), SE(MeterSignature), SE(MeterStatus), SE(MeterTimestamp), EE(MeterInfo)"))
             } else {
                 bptDischargedEnergyReadingWh = nil
             }
-            if next5 < 2 {
+            if next11 < 2 {
                 try reader.expect(1, "1 CH(CapacitiveEnergyReadingVARh)")
                 capacitiveEnergyReadingVARh = try reader.unsigned(as: UInt64.self, "CapacitiveEnergyReadingVARh")
                 try reader.expect(1, "1 EE(CapacitiveEnergyReadingVARh)")
-                next5 = 2 &+ (try reader.event(of: 5, "SE(BPT_InductiveEnergyReadingVARh), SE(MeterSignature), SE(MeterStatus), SE(MeterTimestamp), EE(MeterInfo)"))
+                next11 = 2 &+ (try reader.event(of: 5, "SE(BPT_InductiveEnergyReadingVARh), SE(MeterSignature), SE(MeterStatus), SE(MeterTimestamp), EE(MeterInfo)"))
             } else {
                 capacitiveEnergyReadingVARh = nil
             }
-            if next5 < 3 {
+            if next11 < 3 {
                 try reader.expect(1, "1 CH(BPT_InductiveEnergyReadingVARh)")
                 bptInductiveEnergyReadingVARh = try reader.unsigned(as: UInt64.self, "BPT_InductiveEnergyReadingVARh")
                 try reader.expect(1, "1 EE(BPT_InductiveEnergyReadingVARh)")
-                next5 = 3 &+ (try reader.event(of: 4, "SE(MeterSignature), SE(MeterStatus), SE(MeterTimestamp), EE(MeterInfo)"))
+                next11 = 3 &+ (try reader.event(of: 4, "SE(MeterSignature), SE(MeterStatus), SE(MeterTimestamp), EE(MeterInfo)"))
             } else {
                 bptInductiveEnergyReadingVARh = nil
             }
-            if next5 < 4 {
+            if next11 < 4 {
                 meterSignature = try reader.element(as: MeterSignature.self, "MeterSignature")
-                next5 = 4 &+ (try reader.event(of: 3, "SE(MeterStatus), SE(MeterTimestamp), EE(MeterInfo)"))
+                next11 = 4 &+ (try reader.event(of: 3, "SE(MeterStatus), SE(MeterTimestamp), EE(MeterInfo)"))
             } else {
                 meterSignature = nil
             }
-            if next5 < 5 {
+            if next11 < 5 {
                 try reader.expect(1, "1 CH(MeterStatus)")
                 meterStatus = try reader.signed(as: Int16.self, "MeterStatus")
                 try reader.expect(1, "1 EE(MeterStatus)")
-                next5 = 5 &+ (try reader.event(of: 2, "SE(MeterTimestamp), EE(MeterInfo)"))
+                next11 = 5 &+ (try reader.event(of: 2, "SE(MeterTimestamp), EE(MeterInfo)"))
             } else {
                 meterStatus = nil
             }
-            if next5 < 6 {
+            if next11 < 6 {
                 try reader.expect(1, "1 CH(MeterTimestamp)")
                 meterTimestamp = try reader.unsigned(as: UInt64.self, "MeterTimestamp")
                 try reader.expect(2, "1 EE(MeterTimestamp)|1 EE(MeterInfo)")
-                next5 = 6
+                next11 = 6
             } else {
                 meterTimestamp = nil
             }
+            self.init(meterID: meterID, chargedEnergyReadingWh: chargedEnergyReadingWh, bptDischargedEnergyReadingWh: bptDischargedEnergyReadingWh, capacitiveEnergyReadingVARh: capacitiveEnergyReadingVARh, bptInductiveEnergyReadingVARh: bptInductiveEnergyReadingVARh, meterSignature: meterSignature, meterStatus: meterStatus, meterTimestamp: meterTimestamp)
         }
 
         public func write(to writer: inout EXIWriter) {

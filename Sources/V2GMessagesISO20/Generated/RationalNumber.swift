@@ -23,9 +23,10 @@ extension ISO20 {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(13, mask: 0x1807, codes: 0x0, "1 SE(Exponent)|1 CH(Exponent)|8 Exponent|1 EE(Exponent)|1 SE(Value)|1 CH(Value)")
-            exponent = Int8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 3 & 255) &- 128)
-            value = try reader.signed(as: Int16.self, "Value")
+            let exponent = Int8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 3 & 255) &- 128)
+            let value = try reader.signed(as: Int16.self, "Value")
             try reader.expect(2, "1 EE(Value)|1 EE(RationalNumber)")
+            self.init(exponent: exponent, value: value)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -40,38 +40,42 @@ extension ISO20 {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var taxCostsList: [DetailedTax] = []
             try reader.expect(2, "1 SE(TimeAnchor)|1 CH(TimeAnchor)")
-            timeAnchor = try reader.unsigned(as: UInt64.self, "TimeAnchor")
+            let timeAnchor = try reader.unsigned(as: UInt64.self, "TimeAnchor")
             try reader.expect(1, "1 EE(TimeAnchor)")
-            var next4 = try reader.event(of: 6, "SE(EnergyCosts), SE(OccupancyCosts), SE(AdditionalServicesCosts), SE(OverstayCosts), SE(TaxCosts), EE(Receipt)")
-            if next4 < 1 {
+            let energyCosts: DetailedCost?
+            let occupancyCosts: DetailedCost?
+            let additionalServicesCosts: DetailedCost?
+            let overstayCosts: DetailedCost?
+            var next8 = try reader.event(of: 6, "SE(EnergyCosts), SE(OccupancyCosts), SE(AdditionalServicesCosts), SE(OverstayCosts), SE(TaxCosts), EE(Receipt)")
+            if next8 < 1 {
                 energyCosts = try DetailedCost(reading: &reader)
-                next4 = 1 &+ (try reader.event(of: 5, "SE(OccupancyCosts), SE(AdditionalServicesCosts), SE(OverstayCosts), SE(TaxCosts), EE(Receipt)"))
+                next8 = 1 &+ (try reader.event(of: 5, "SE(OccupancyCosts), SE(AdditionalServicesCosts), SE(OverstayCosts), SE(TaxCosts), EE(Receipt)"))
             } else {
                 energyCosts = nil
             }
-            if next4 < 2 {
+            if next8 < 2 {
                 occupancyCosts = try DetailedCost(reading: &reader)
-                next4 = 2 &+ (try reader.event(of: 4, "SE(AdditionalServicesCosts), SE(OverstayCosts), SE(TaxCosts), EE(Receipt)"))
+                next8 = 2 &+ (try reader.event(of: 4, "SE(AdditionalServicesCosts), SE(OverstayCosts), SE(TaxCosts), EE(Receipt)"))
             } else {
                 occupancyCosts = nil
             }
-            if next4 < 3 {
+            if next8 < 3 {
                 additionalServicesCosts = try DetailedCost(reading: &reader)
-                next4 = 3 &+ (try reader.event(of: 3, "SE(OverstayCosts), SE(TaxCosts), EE(Receipt)"))
+                next8 = 3 &+ (try reader.event(of: 3, "SE(OverstayCosts), SE(TaxCosts), EE(Receipt)"))
             } else {
                 additionalServicesCosts = nil
             }
-            if next4 < 4 {
+            if next8 < 4 {
                 overstayCosts = try DetailedCost(reading: &reader)
-                next4 = 4 &+ (try reader.event(of: 2, "SE(TaxCosts), EE(Receipt)"))
+                next8 = 4 &+ (try reader.event(of: 2, "SE(TaxCosts), EE(Receipt)"))
             } else {
                 overstayCosts = nil
             }
-            while next4 == 4 {
+            while next8 == 4 {
                 taxCostsList.add(try DetailedTax(reading: &reader))
-                next4 = taxCostsList.count < 10 ? 4 &+ (try reader.event(of: 2, "SE(TaxCosts), EE(Receipt)")) : 5 &+ (try reader.event(of: 1, "EE(Receipt)"))
+                next8 = taxCostsList.count < 10 ? 4 &+ (try reader.event(of: 2, "SE(TaxCosts), EE(Receipt)")) : 5 &+ (try reader.event(of: 1, "EE(Receipt)"))
             }
-            taxCosts = BoundedList(unchecked: taxCostsList)
+            self.init(timeAnchor: timeAnchor, energyCosts: energyCosts, occupancyCosts: occupancyCosts, additionalServicesCosts: additionalServicesCosts, overstayCosts: overstayCosts, taxCosts: BoundedList(unchecked: taxCostsList))
         }
 
         public func write(to writer: inout EXIWriter) {

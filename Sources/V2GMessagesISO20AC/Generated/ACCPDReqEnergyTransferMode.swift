@@ -40,36 +40,41 @@ extension ISO20AC {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(EVMaximumChargePower)")
-            evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
-            var next2 = try reader.event(of: 3, "SE(EVMaximumChargePower_L2), SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower)")
-            if next2 < 1 {
+            let evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargePowerL2: ISO20.RationalNumber?
+            let evMaximumChargePowerL3: ISO20.RationalNumber?
+            var next4 = try reader.event(of: 3, "SE(EVMaximumChargePower_L2), SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower)")
+            if next4 < 1 {
                 evMaximumChargePowerL2 = try ISO20.RationalNumber(reading: &reader)
-                next2 = 1 &+ (try reader.event(of: 2, "SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower)"))
+                next4 = 1 &+ (try reader.event(of: 2, "SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower)"))
             } else {
                 evMaximumChargePowerL2 = nil
             }
-            if next2 < 2 {
+            if next4 < 2 {
                 evMaximumChargePowerL3 = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 SE(EVMinimumChargePower)")
-                next2 = 2
+                next4 = 2
             } else {
                 evMaximumChargePowerL3 = nil
             }
-            evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
-            var next17 = try reader.event(of: 3, "SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), EE(ACCPDReqEnergyTransferMode)")
-            if next17 < 1 {
+            let evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumChargePowerL2: ISO20.RationalNumber?
+            let evMinimumChargePowerL3: ISO20.RationalNumber?
+            var next21 = try reader.event(of: 3, "SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), EE(ACCPDReqEnergyTransferMode)")
+            if next21 < 1 {
                 evMinimumChargePowerL2 = try ISO20.RationalNumber(reading: &reader)
-                next17 = 1 &+ (try reader.event(of: 2, "SE(EVMinimumChargePower_L3), EE(ACCPDReqEnergyTransferMode)"))
+                next21 = 1 &+ (try reader.event(of: 2, "SE(EVMinimumChargePower_L3), EE(ACCPDReqEnergyTransferMode)"))
             } else {
                 evMinimumChargePowerL2 = nil
             }
-            if next17 < 2 {
+            if next21 < 2 {
                 evMinimumChargePowerL3 = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 EE(ACCPDReqEnergyTransferMode)")
-                next17 = 2
+                next21 = 2
             } else {
                 evMinimumChargePowerL3 = nil
             }
+            self.init(evMaximumChargePower: evMaximumChargePower, evMaximumChargePowerL2: evMaximumChargePowerL2, evMaximumChargePowerL3: evMaximumChargePowerL3, evMinimumChargePower: evMinimumChargePower, evMinimumChargePowerL2: evMinimumChargePowerL2, evMinimumChargePowerL3: evMinimumChargePowerL3)
         }
 
         public func write(to writer: inout EXIWriter) {

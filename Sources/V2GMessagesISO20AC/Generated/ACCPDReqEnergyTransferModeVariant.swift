@@ -11,7 +11,7 @@ extension ISO20AC {
         /// `AC_CPDReqEnergyTransferMode`
         case acCPDReqEnergyTransferMode(ACCPDReqEnergyTransferMode)
         /// `BPT_AC_CPDReqEnergyTransferMode`
-        case bptACCPDReqEnergyTransferMode(BPTACCPDReqEnergyTransferMode)
+        indirect case bptACCPDReqEnergyTransferMode(BPTACCPDReqEnergyTransferMode)
 
         /// The place among the productions of the state, abstract elements counted.
         var member: Int {

@@ -9,9 +9,9 @@ extension ISO20AC {
     /// An element that stands for the abstract `AC_CPDResEnergyTransferMode`.
     public enum ACCPDResEnergyTransferModeVariant: Hashable, Sendable {
         /// `AC_CPDResEnergyTransferMode`
-        case acCPDResEnergyTransferMode(ACCPDResEnergyTransferMode)
+        indirect case acCPDResEnergyTransferMode(ACCPDResEnergyTransferMode)
         /// `BPT_AC_CPDResEnergyTransferMode`
-        case bptACCPDResEnergyTransferMode(BPTACCPDResEnergyTransferMode)
+        indirect case bptACCPDResEnergyTransferMode(BPTACCPDResEnergyTransferMode)
 
         /// The place among the productions of the state, abstract elements counted.
         var member: Int {

@@ -44,36 +44,41 @@ extension ISO20AC {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(9, mask: 0x181, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)")
-            responseCode = try reader.enumeration(group2, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode")
-            var next4 = try reader.event(of: 9, "SE(EVSEStatus), SE(MeterInfo), SE(Receipt), SE(EVSETargetFrequency), SE(BPT_Dynamic_AC_CLResControlMode), SE(BPT_Scheduled_AC_CLResControlMode), SE(CLResControlMode), SE(Dynamic_AC_CLResControlMode), SE(Scheduled_AC_CLResControlMode)")
-            if next4 < 1 {
+            let responseCode = try reader.enumeration(group2, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode")
+            let evseStatus: ISO20.EVSEStatus?
+            let meterInfo: ISO20.MeterInfo?
+            let receipt: ISO20.Receipt?
+            let evseTargetFrequency: ISO20.RationalNumber?
+            var next8 = try reader.event(of: 9, "SE(EVSEStatus), SE(MeterInfo), SE(Receipt), SE(EVSETargetFrequency), SE(BPT_Dynamic_AC_CLResControlMode), SE(BPT_Scheduled_AC_CLResControlMode), SE(CLResControlMode), SE(Dynamic_AC_CLResControlMode), SE(Scheduled_AC_CLResControlMode)")
+            if next8 < 1 {
                 evseStatus = try ISO20.EVSEStatus(reading: &reader)
-                next4 = 1 &+ (try reader.event(of: 8, "SE(MeterInfo), SE(Receipt), SE(EVSETargetFrequency), SE(BPT_Dynamic_AC_CLResControlMode), SE(BPT_Scheduled_AC_CLResControlMode), SE(CLResControlMode), SE(Dynamic_AC_CLResControlMode), SE(Scheduled_AC_CLResControlMode)"))
+                next8 = 1 &+ (try reader.event(of: 8, "SE(MeterInfo), SE(Receipt), SE(EVSETargetFrequency), SE(BPT_Dynamic_AC_CLResControlMode), SE(BPT_Scheduled_AC_CLResControlMode), SE(CLResControlMode), SE(Dynamic_AC_CLResControlMode), SE(Scheduled_AC_CLResControlMode)"))
             } else {
                 evseStatus = nil
             }
-            if next4 < 2 {
+            if next8 < 2 {
                 meterInfo = try ISO20.MeterInfo(reading: &reader)
-                next4 = 2 &+ (try reader.event(of: 7, "SE(Receipt), SE(EVSETargetFrequency), SE(BPT_Dynamic_AC_CLResControlMode), SE(BPT_Scheduled_AC_CLResControlMode), SE(CLResControlMode), SE(Dynamic_AC_CLResControlMode), SE(Scheduled_AC_CLResControlMode)"))
+                next8 = 2 &+ (try reader.event(of: 7, "SE(Receipt), SE(EVSETargetFrequency), SE(BPT_Dynamic_AC_CLResControlMode), SE(BPT_Scheduled_AC_CLResControlMode), SE(CLResControlMode), SE(Dynamic_AC_CLResControlMode), SE(Scheduled_AC_CLResControlMode)"))
             } else {
                 meterInfo = nil
             }
-            if next4 < 3 {
+            if next8 < 3 {
                 receipt = try ISO20.Receipt(reading: &reader)
-                next4 = 3 &+ (try reader.event(of: 6, "SE(EVSETargetFrequency), SE(BPT_Dynamic_AC_CLResControlMode), SE(BPT_Scheduled_AC_CLResControlMode), SE(CLResControlMode), SE(Dynamic_AC_CLResControlMode), SE(Scheduled_AC_CLResControlMode)"))
+                next8 = 3 &+ (try reader.event(of: 6, "SE(EVSETargetFrequency), SE(BPT_Dynamic_AC_CLResControlMode), SE(BPT_Scheduled_AC_CLResControlMode), SE(CLResControlMode), SE(Dynamic_AC_CLResControlMode), SE(Scheduled_AC_CLResControlMode)"))
             } else {
                 receipt = nil
             }
-            if next4 < 4 {
+            if next8 < 4 {
                 evseTargetFrequency = try ISO20.RationalNumber(reading: &reader)
-                next4 = 4 &+ (try reader.event(of: 5, "SE(BPT_Dynamic_AC_CLResControlMode), SE(BPT_Scheduled_AC_CLResControlMode), SE(CLResControlMode), SE(Dynamic_AC_CLResControlMode), SE(Scheduled_AC_CLResControlMode)"))
+                next8 = 4 &+ (try reader.event(of: 5, "SE(BPT_Dynamic_AC_CLResControlMode), SE(BPT_Scheduled_AC_CLResControlMode), SE(CLResControlMode), SE(Dynamic_AC_CLResControlMode), SE(Scheduled_AC_CLResControlMode)"))
             } else {
                 evseTargetFrequency = nil
             }
-            clResControlMode = try CLResControlMode(member: next4 &- 4, reading: &reader)
+            let clResControlMode = try CLResControlMode(member: next8 &- 4, reading: &reader)
             try reader.expect(1, "1 EE(ACChargeLoopRes)")
+            self.init(header: header, responseCode: responseCode, evseStatus: evseStatus, meterInfo: meterInfo, receipt: receipt, evseTargetFrequency: evseTargetFrequency, clResControlMode: clResControlMode)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -24,12 +24,14 @@ extension ISO20AC {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
+            let acCPDReqEnergyTransferMode: ACCPDReqEnergyTransferModeVariant
             do {
                 let code = try reader.event(of: 2, "SE(AC_CPDReqEnergyTransferMode), SE(BPT_AC_CPDReqEnergyTransferMode)")
                 acCPDReqEnergyTransferMode = try ACCPDReqEnergyTransferModeVariant(member: code, reading: &reader)
             }
             try reader.expect(1, "1 EE(ACChargeParameterDiscoveryReq)")
+            self.init(header: header, acCPDReqEnergyTransferMode: acCPDReqEnergyTransferMode)
         }
 
         public func write(to writer: inout EXIWriter) {

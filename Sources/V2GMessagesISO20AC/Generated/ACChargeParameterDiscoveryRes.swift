@@ -28,14 +28,16 @@ extension ISO20AC {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(9, mask: 0x181, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)")
-            responseCode = try reader.enumeration(group2, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode")
+            let responseCode = try reader.enumeration(group2, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode")
+            let acCPDResEnergyTransferMode: ACCPDResEnergyTransferModeVariant
             do {
                 let code = try reader.event(of: 2, "SE(AC_CPDResEnergyTransferMode), SE(BPT_AC_CPDResEnergyTransferMode)")
                 acCPDResEnergyTransferMode = try ACCPDResEnergyTransferModeVariant(member: code, reading: &reader)
             }
             try reader.expect(1, "1 EE(ACChargeParameterDiscoveryRes)")
+            self.init(header: header, responseCode: responseCode, acCPDResEnergyTransferMode: acCPDResEnergyTransferMode)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -64,66 +64,75 @@ extension ISO20AC {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(EVMaximumChargePower)")
-            evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
-            var next2 = try reader.event(of: 3, "SE(EVMaximumChargePower_L2), SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower)")
-            if next2 < 1 {
+            let evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargePowerL2: ISO20.RationalNumber?
+            let evMaximumChargePowerL3: ISO20.RationalNumber?
+            var next4 = try reader.event(of: 3, "SE(EVMaximumChargePower_L2), SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower)")
+            if next4 < 1 {
                 evMaximumChargePowerL2 = try ISO20.RationalNumber(reading: &reader)
-                next2 = 1 &+ (try reader.event(of: 2, "SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower)"))
+                next4 = 1 &+ (try reader.event(of: 2, "SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower)"))
             } else {
                 evMaximumChargePowerL2 = nil
             }
-            if next2 < 2 {
+            if next4 < 2 {
                 evMaximumChargePowerL3 = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 SE(EVMinimumChargePower)")
-                next2 = 2
+                next4 = 2
             } else {
                 evMaximumChargePowerL3 = nil
             }
-            evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
-            var next17 = try reader.event(of: 3, "SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVMaximumDischargePower)")
-            if next17 < 1 {
+            let evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumChargePowerL2: ISO20.RationalNumber?
+            let evMinimumChargePowerL3: ISO20.RationalNumber?
+            var next21 = try reader.event(of: 3, "SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVMaximumDischargePower)")
+            if next21 < 1 {
                 evMinimumChargePowerL2 = try ISO20.RationalNumber(reading: &reader)
-                next17 = 1 &+ (try reader.event(of: 2, "SE(EVMinimumChargePower_L3), SE(EVMaximumDischargePower)"))
+                next21 = 1 &+ (try reader.event(of: 2, "SE(EVMinimumChargePower_L3), SE(EVMaximumDischargePower)"))
             } else {
                 evMinimumChargePowerL2 = nil
             }
-            if next17 < 2 {
+            if next21 < 2 {
                 evMinimumChargePowerL3 = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 SE(EVMaximumDischargePower)")
-                next17 = 2
+                next21 = 2
             } else {
                 evMinimumChargePowerL3 = nil
             }
-            evMaximumDischargePower = try ISO20.RationalNumber(reading: &reader)
-            var next32 = try reader.event(of: 3, "SE(EVMaximumDischargePower_L2), SE(EVMaximumDischargePower_L3), SE(EVMinimumDischargePower)")
-            if next32 < 1 {
+            let evMaximumDischargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumDischargePowerL2: ISO20.RationalNumber?
+            let evMaximumDischargePowerL3: ISO20.RationalNumber?
+            var next38 = try reader.event(of: 3, "SE(EVMaximumDischargePower_L2), SE(EVMaximumDischargePower_L3), SE(EVMinimumDischargePower)")
+            if next38 < 1 {
                 evMaximumDischargePowerL2 = try ISO20.RationalNumber(reading: &reader)
-                next32 = 1 &+ (try reader.event(of: 2, "SE(EVMaximumDischargePower_L3), SE(EVMinimumDischargePower)"))
+                next38 = 1 &+ (try reader.event(of: 2, "SE(EVMaximumDischargePower_L3), SE(EVMinimumDischargePower)"))
             } else {
                 evMaximumDischargePowerL2 = nil
             }
-            if next32 < 2 {
+            if next38 < 2 {
                 evMaximumDischargePowerL3 = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 SE(EVMinimumDischargePower)")
-                next32 = 2
+                next38 = 2
             } else {
                 evMaximumDischargePowerL3 = nil
             }
-            evMinimumDischargePower = try ISO20.RationalNumber(reading: &reader)
-            var next47 = try reader.event(of: 3, "SE(EVMinimumDischargePower_L2), SE(EVMinimumDischargePower_L3), EE(BPTACCPDReqEnergyTransferMode)")
-            if next47 < 1 {
+            let evMinimumDischargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumDischargePowerL2: ISO20.RationalNumber?
+            let evMinimumDischargePowerL3: ISO20.RationalNumber?
+            var next55 = try reader.event(of: 3, "SE(EVMinimumDischargePower_L2), SE(EVMinimumDischargePower_L3), EE(BPTACCPDReqEnergyTransferMode)")
+            if next55 < 1 {
                 evMinimumDischargePowerL2 = try ISO20.RationalNumber(reading: &reader)
-                next47 = 1 &+ (try reader.event(of: 2, "SE(EVMinimumDischargePower_L3), EE(BPTACCPDReqEnergyTransferMode)"))
+                next55 = 1 &+ (try reader.event(of: 2, "SE(EVMinimumDischargePower_L3), EE(BPTACCPDReqEnergyTransferMode)"))
             } else {
                 evMinimumDischargePowerL2 = nil
             }
-            if next47 < 2 {
+            if next55 < 2 {
                 evMinimumDischargePowerL3 = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 EE(BPTACCPDReqEnergyTransferMode)")
-                next47 = 2
+                next55 = 2
             } else {
                 evMinimumDischargePowerL3 = nil
             }
+            self.init(evMaximumChargePower: evMaximumChargePower, evMaximumChargePowerL2: evMaximumChargePowerL2, evMaximumChargePowerL3: evMaximumChargePowerL3, evMinimumChargePower: evMinimumChargePower, evMinimumChargePowerL2: evMinimumChargePowerL2, evMinimumChargePowerL3: evMinimumChargePowerL3, evMaximumDischargePower: evMaximumDischargePower, evMaximumDischargePowerL2: evMaximumDischargePowerL2, evMaximumDischargePowerL3: evMaximumDischargePowerL3, evMinimumDischargePower: evMinimumDischargePower, evMinimumDischargePowerL2: evMinimumDischargePowerL2, evMinimumDischargePowerL3: evMinimumDischargePowerL3)
         }
 
         public func write(to writer: inout EXIWriter) {

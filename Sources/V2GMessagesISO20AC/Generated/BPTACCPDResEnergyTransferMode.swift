@@ -88,99 +88,113 @@ extension ISO20AC {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(EVSEMaximumChargePower)")
-            evseMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
-            var next2 = try reader.event(of: 3, "SE(EVSEMaximumChargePower_L2), SE(EVSEMaximumChargePower_L3), SE(EVSEMinimumChargePower)")
-            if next2 < 1 {
+            let evseMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumChargePowerL2: ISO20.RationalNumber?
+            let evseMaximumChargePowerL3: ISO20.RationalNumber?
+            var next4 = try reader.event(of: 3, "SE(EVSEMaximumChargePower_L2), SE(EVSEMaximumChargePower_L3), SE(EVSEMinimumChargePower)")
+            if next4 < 1 {
                 evseMaximumChargePowerL2 = try ISO20.RationalNumber(reading: &reader)
-                next2 = 1 &+ (try reader.event(of: 2, "SE(EVSEMaximumChargePower_L3), SE(EVSEMinimumChargePower)"))
+                next4 = 1 &+ (try reader.event(of: 2, "SE(EVSEMaximumChargePower_L3), SE(EVSEMinimumChargePower)"))
             } else {
                 evseMaximumChargePowerL2 = nil
             }
-            if next2 < 2 {
+            if next4 < 2 {
                 evseMaximumChargePowerL3 = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 SE(EVSEMinimumChargePower)")
-                next2 = 2
+                next4 = 2
             } else {
                 evseMaximumChargePowerL3 = nil
             }
-            evseMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
-            var next17 = try reader.event(of: 3, "SE(EVSEMinimumChargePower_L2), SE(EVSEMinimumChargePower_L3), SE(EVSENominalFrequency)")
-            if next17 < 1 {
+            let evseMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMinimumChargePowerL2: ISO20.RationalNumber?
+            let evseMinimumChargePowerL3: ISO20.RationalNumber?
+            var next21 = try reader.event(of: 3, "SE(EVSEMinimumChargePower_L2), SE(EVSEMinimumChargePower_L3), SE(EVSENominalFrequency)")
+            if next21 < 1 {
                 evseMinimumChargePowerL2 = try ISO20.RationalNumber(reading: &reader)
-                next17 = 1 &+ (try reader.event(of: 2, "SE(EVSEMinimumChargePower_L3), SE(EVSENominalFrequency)"))
+                next21 = 1 &+ (try reader.event(of: 2, "SE(EVSEMinimumChargePower_L3), SE(EVSENominalFrequency)"))
             } else {
                 evseMinimumChargePowerL2 = nil
             }
-            if next17 < 2 {
+            if next21 < 2 {
                 evseMinimumChargePowerL3 = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 SE(EVSENominalFrequency)")
-                next17 = 2
+                next21 = 2
             } else {
                 evseMinimumChargePowerL3 = nil
             }
-            evseNominalFrequency = try ISO20.RationalNumber(reading: &reader)
-            var next32 = try reader.event(of: 6, "SE(MaximumPowerAsymmetry), SE(EVSEPowerRampLimitation), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), SE(EVSEMaximumDischargePower)")
-            if next32 < 1 {
+            let evseNominalFrequency = try ISO20.RationalNumber(reading: &reader)
+            let maximumPowerAsymmetry: ISO20.RationalNumber?
+            let evsePowerRampLimitation: ISO20.RationalNumber?
+            let evsePresentActivePower: ISO20.RationalNumber?
+            let evsePresentActivePowerL2: ISO20.RationalNumber?
+            let evsePresentActivePowerL3: ISO20.RationalNumber?
+            var next41 = try reader.event(of: 6, "SE(MaximumPowerAsymmetry), SE(EVSEPowerRampLimitation), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), SE(EVSEMaximumDischargePower)")
+            if next41 < 1 {
                 maximumPowerAsymmetry = try ISO20.RationalNumber(reading: &reader)
-                next32 = 1 &+ (try reader.event(of: 5, "SE(EVSEPowerRampLimitation), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), SE(EVSEMaximumDischargePower)"))
+                next41 = 1 &+ (try reader.event(of: 5, "SE(EVSEPowerRampLimitation), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), SE(EVSEMaximumDischargePower)"))
             } else {
                 maximumPowerAsymmetry = nil
             }
-            if next32 < 2 {
+            if next41 < 2 {
                 evsePowerRampLimitation = try ISO20.RationalNumber(reading: &reader)
-                next32 = 2 &+ (try reader.event(of: 4, "SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), SE(EVSEMaximumDischargePower)"))
+                next41 = 2 &+ (try reader.event(of: 4, "SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), SE(EVSEMaximumDischargePower)"))
             } else {
                 evsePowerRampLimitation = nil
             }
-            if next32 < 3 {
+            if next41 < 3 {
                 evsePresentActivePower = try ISO20.RationalNumber(reading: &reader)
-                next32 = 3 &+ (try reader.event(of: 3, "SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), SE(EVSEMaximumDischargePower)"))
+                next41 = 3 &+ (try reader.event(of: 3, "SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), SE(EVSEMaximumDischargePower)"))
             } else {
                 evsePresentActivePower = nil
             }
-            if next32 < 4 {
+            if next41 < 4 {
                 evsePresentActivePowerL2 = try ISO20.RationalNumber(reading: &reader)
-                next32 = 4 &+ (try reader.event(of: 2, "SE(EVSEPresentActivePower_L3), SE(EVSEMaximumDischargePower)"))
+                next41 = 4 &+ (try reader.event(of: 2, "SE(EVSEPresentActivePower_L3), SE(EVSEMaximumDischargePower)"))
             } else {
                 evsePresentActivePowerL2 = nil
             }
-            if next32 < 5 {
+            if next41 < 5 {
                 evsePresentActivePowerL3 = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 SE(EVSEMaximumDischargePower)")
-                next32 = 5
+                next41 = 5
             } else {
                 evsePresentActivePowerL3 = nil
             }
-            evseMaximumDischargePower = try ISO20.RationalNumber(reading: &reader)
-            var next65 = try reader.event(of: 3, "SE(EVSEMaximumDischargePower_L2), SE(EVSEMaximumDischargePower_L3), SE(EVSEMinimumDischargePower)")
-            if next65 < 1 {
+            let evseMaximumDischargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumDischargePowerL2: ISO20.RationalNumber?
+            let evseMaximumDischargePowerL3: ISO20.RationalNumber?
+            var next76 = try reader.event(of: 3, "SE(EVSEMaximumDischargePower_L2), SE(EVSEMaximumDischargePower_L3), SE(EVSEMinimumDischargePower)")
+            if next76 < 1 {
                 evseMaximumDischargePowerL2 = try ISO20.RationalNumber(reading: &reader)
-                next65 = 1 &+ (try reader.event(of: 2, "SE(EVSEMaximumDischargePower_L3), SE(EVSEMinimumDischargePower)"))
+                next76 = 1 &+ (try reader.event(of: 2, "SE(EVSEMaximumDischargePower_L3), SE(EVSEMinimumDischargePower)"))
             } else {
                 evseMaximumDischargePowerL2 = nil
             }
-            if next65 < 2 {
+            if next76 < 2 {
                 evseMaximumDischargePowerL3 = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 SE(EVSEMinimumDischargePower)")
-                next65 = 2
+                next76 = 2
             } else {
                 evseMaximumDischargePowerL3 = nil
             }
-            evseMinimumDischargePower = try ISO20.RationalNumber(reading: &reader)
-            var next80 = try reader.event(of: 3, "SE(EVSEMinimumDischargePower_L2), SE(EVSEMinimumDischargePower_L3), EE(BPTACCPDResEnergyTransferMode)")
-            if next80 < 1 {
+            let evseMinimumDischargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMinimumDischargePowerL2: ISO20.RationalNumber?
+            let evseMinimumDischargePowerL3: ISO20.RationalNumber?
+            var next93 = try reader.event(of: 3, "SE(EVSEMinimumDischargePower_L2), SE(EVSEMinimumDischargePower_L3), EE(BPTACCPDResEnergyTransferMode)")
+            if next93 < 1 {
                 evseMinimumDischargePowerL2 = try ISO20.RationalNumber(reading: &reader)
-                next80 = 1 &+ (try reader.event(of: 2, "SE(EVSEMinimumDischargePower_L3), EE(BPTACCPDResEnergyTransferMode)"))
+                next93 = 1 &+ (try reader.event(of: 2, "SE(EVSEMinimumDischargePower_L3), EE(BPTACCPDResEnergyTransferMode)"))
             } else {
                 evseMinimumDischargePowerL2 = nil
             }
-            if next80 < 2 {
+            if next93 < 2 {
                 evseMinimumDischargePowerL3 = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 EE(BPTACCPDResEnergyTransferMode)")
-                next80 = 2
+                next93 = 2
             } else {
                 evseMinimumDischargePowerL3 = nil
             }
+            self.init(evseMaximumChargePower: evseMaximumChargePower, evseMaximumChargePowerL2: evseMaximumChargePowerL2, evseMaximumChargePowerL3: evseMaximumChargePowerL3, evseMinimumChargePower: evseMinimumChargePower, evseMinimumChargePowerL2: evseMinimumChargePowerL2, evseMinimumChargePowerL3: evseMinimumChargePowerL3, evseNominalFrequency: evseNominalFrequency, maximumPowerAsymmetry: maximumPowerAsymmetry, evsePowerRampLimitation: evsePowerRampLimitation, evsePresentActivePower: evsePresentActivePower, evsePresentActivePowerL2: evsePresentActivePowerL2, evsePresentActivePowerL3: evsePresentActivePowerL3, evseMaximumDischargePower: evseMaximumDischargePower, evseMaximumDischargePowerL2: evseMaximumDischargePowerL2, evseMaximumDischargePowerL3: evseMaximumDischargePowerL3, evseMinimumDischargePower: evseMinimumDischargePower, evseMinimumDischargePowerL2: evseMinimumDischargePowerL2, evseMinimumDischargePowerL3: evseMinimumDischargePowerL3)
         }
 
         public func write(to writer: inout EXIWriter) {

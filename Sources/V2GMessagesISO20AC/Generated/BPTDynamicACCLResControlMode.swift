@@ -67,88 +67,101 @@ extension ISO20AC {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 5, "SE(DepartureTime), SE(MinimumSOC), SE(TargetSOC), SE(AckMaxDelay), SE(EVSETargetActivePower)")
-            if next0 < 1 {
+            let departureTime: UInt32?
+            let minimumSOC: ISO20.PercentValue?
+            let targetSOC: ISO20.PercentValue?
+            let ackMaxDelay: UInt16?
+            var next4 = try reader.event(of: 5, "SE(DepartureTime), SE(MinimumSOC), SE(TargetSOC), SE(AckMaxDelay), SE(EVSETargetActivePower)")
+            if next4 < 1 {
                 try reader.expect(1, "1 CH(DepartureTime)")
                 departureTime = try reader.unsigned(as: UInt32.self, "DepartureTime")
                 try reader.expect(1, "1 EE(DepartureTime)")
-                next0 = 1 &+ (try reader.event(of: 4, "SE(MinimumSOC), SE(TargetSOC), SE(AckMaxDelay), SE(EVSETargetActivePower)"))
+                next4 = 1 &+ (try reader.event(of: 4, "SE(MinimumSOC), SE(TargetSOC), SE(AckMaxDelay), SE(EVSETargetActivePower)"))
             } else {
                 departureTime = nil
             }
-            if next0 < 2 {
+            if next4 < 2 {
                 let group3 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(MinimumSOC)|7 MinimumSOC|1 EE(MinimumSOC)")
                 minimumSOC = try reader.ranged(group3, 1, 7, as: ISO20.PercentValue.self, "MinimumSOC")
-                next0 = 2 &+ (try reader.event(of: 3, "SE(TargetSOC), SE(AckMaxDelay), SE(EVSETargetActivePower)"))
+                next4 = 2 &+ (try reader.event(of: 3, "SE(TargetSOC), SE(AckMaxDelay), SE(EVSETargetActivePower)"))
             } else {
                 minimumSOC = nil
             }
-            if next0 < 3 {
+            if next4 < 3 {
                 let group4 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(TargetSOC)|7 TargetSOC|1 EE(TargetSOC)")
                 targetSOC = try reader.ranged(group4, 1, 7, as: ISO20.PercentValue.self, "TargetSOC")
-                next0 = 3 &+ (try reader.event(of: 2, "SE(AckMaxDelay), SE(EVSETargetActivePower)"))
+                next4 = 3 &+ (try reader.event(of: 2, "SE(AckMaxDelay), SE(EVSETargetActivePower)"))
             } else {
                 targetSOC = nil
             }
-            if next0 < 4 {
+            if next4 < 4 {
                 try reader.expect(1, "1 CH(AckMaxDelay)")
                 ackMaxDelay = try reader.unsigned(as: UInt16.self, "AckMaxDelay")
                 try reader.expect(2, "1 EE(AckMaxDelay)|1 SE(EVSETargetActivePower)")
-                next0 = 4
+                next4 = 4
             } else {
                 ackMaxDelay = nil
             }
-            evseTargetActivePower = try ISO20.RationalNumber(reading: &reader)
-            var next32 = try reader.event(of: 9, "SE(EVSETargetActivePower_L2), SE(EVSETargetActivePower_L3), SE(EVSETargetReactivePower), SE(EVSETargetReactivePower_L2), SE(EVSETargetReactivePower_L3), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(BPTDynamicACCLResControlMode)")
-            if next32 < 1 {
+            let evseTargetActivePower = try ISO20.RationalNumber(reading: &reader)
+            let evseTargetActivePowerL2: ISO20.RationalNumber?
+            let evseTargetActivePowerL3: ISO20.RationalNumber?
+            let evseTargetReactivePower: ISO20.RationalNumber?
+            let evseTargetReactivePowerL2: ISO20.RationalNumber?
+            let evseTargetReactivePowerL3: ISO20.RationalNumber?
+            let evsePresentActivePower: ISO20.RationalNumber?
+            let evsePresentActivePowerL2: ISO20.RationalNumber?
+            let evsePresentActivePowerL3: ISO20.RationalNumber?
+            var next44 = try reader.event(of: 9, "SE(EVSETargetActivePower_L2), SE(EVSETargetActivePower_L3), SE(EVSETargetReactivePower), SE(EVSETargetReactivePower_L2), SE(EVSETargetReactivePower_L3), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(BPTDynamicACCLResControlMode)")
+            if next44 < 1 {
                 evseTargetActivePowerL2 = try ISO20.RationalNumber(reading: &reader)
-                next32 = 1 &+ (try reader.event(of: 8, "SE(EVSETargetActivePower_L3), SE(EVSETargetReactivePower), SE(EVSETargetReactivePower_L2), SE(EVSETargetReactivePower_L3), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(BPTDynamicACCLResControlMode)"))
+                next44 = 1 &+ (try reader.event(of: 8, "SE(EVSETargetActivePower_L3), SE(EVSETargetReactivePower), SE(EVSETargetReactivePower_L2), SE(EVSETargetReactivePower_L3), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(BPTDynamicACCLResControlMode)"))
             } else {
                 evseTargetActivePowerL2 = nil
             }
-            if next32 < 2 {
+            if next44 < 2 {
                 evseTargetActivePowerL3 = try ISO20.RationalNumber(reading: &reader)
-                next32 = 2 &+ (try reader.event(of: 7, "SE(EVSETargetReactivePower), SE(EVSETargetReactivePower_L2), SE(EVSETargetReactivePower_L3), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(BPTDynamicACCLResControlMode)"))
+                next44 = 2 &+ (try reader.event(of: 7, "SE(EVSETargetReactivePower), SE(EVSETargetReactivePower_L2), SE(EVSETargetReactivePower_L3), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(BPTDynamicACCLResControlMode)"))
             } else {
                 evseTargetActivePowerL3 = nil
             }
-            if next32 < 3 {
+            if next44 < 3 {
                 evseTargetReactivePower = try ISO20.RationalNumber(reading: &reader)
-                next32 = 3 &+ (try reader.event(of: 6, "SE(EVSETargetReactivePower_L2), SE(EVSETargetReactivePower_L3), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(BPTDynamicACCLResControlMode)"))
+                next44 = 3 &+ (try reader.event(of: 6, "SE(EVSETargetReactivePower_L2), SE(EVSETargetReactivePower_L3), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(BPTDynamicACCLResControlMode)"))
             } else {
                 evseTargetReactivePower = nil
             }
-            if next32 < 4 {
+            if next44 < 4 {
                 evseTargetReactivePowerL2 = try ISO20.RationalNumber(reading: &reader)
-                next32 = 4 &+ (try reader.event(of: 5, "SE(EVSETargetReactivePower_L3), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(BPTDynamicACCLResControlMode)"))
+                next44 = 4 &+ (try reader.event(of: 5, "SE(EVSETargetReactivePower_L3), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(BPTDynamicACCLResControlMode)"))
             } else {
                 evseTargetReactivePowerL2 = nil
             }
-            if next32 < 5 {
+            if next44 < 5 {
                 evseTargetReactivePowerL3 = try ISO20.RationalNumber(reading: &reader)
-                next32 = 5 &+ (try reader.event(of: 4, "SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(BPTDynamicACCLResControlMode)"))
+                next44 = 5 &+ (try reader.event(of: 4, "SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(BPTDynamicACCLResControlMode)"))
             } else {
                 evseTargetReactivePowerL3 = nil
             }
-            if next32 < 6 {
+            if next44 < 6 {
                 evsePresentActivePower = try ISO20.RationalNumber(reading: &reader)
-                next32 = 6 &+ (try reader.event(of: 3, "SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(BPTDynamicACCLResControlMode)"))
+                next44 = 6 &+ (try reader.event(of: 3, "SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(BPTDynamicACCLResControlMode)"))
             } else {
                 evsePresentActivePower = nil
             }
-            if next32 < 7 {
+            if next44 < 7 {
                 evsePresentActivePowerL2 = try ISO20.RationalNumber(reading: &reader)
-                next32 = 7 &+ (try reader.event(of: 2, "SE(EVSEPresentActivePower_L3), EE(BPTDynamicACCLResControlMode)"))
+                next44 = 7 &+ (try reader.event(of: 2, "SE(EVSEPresentActivePower_L3), EE(BPTDynamicACCLResControlMode)"))
             } else {
                 evsePresentActivePowerL2 = nil
             }
-            if next32 < 8 {
+            if next44 < 8 {
                 evsePresentActivePowerL3 = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 EE(BPTDynamicACCLResControlMode)")
-                next32 = 8
+                next44 = 8
             } else {
                 evsePresentActivePowerL3 = nil
             }
+            self.init(departureTime: departureTime, minimumSOC: minimumSOC, targetSOC: targetSOC, ackMaxDelay: ackMaxDelay, evseTargetActivePower: evseTargetActivePower, evseTargetActivePowerL2: evseTargetActivePowerL2, evseTargetActivePowerL3: evseTargetActivePowerL3, evseTargetReactivePower: evseTargetReactivePower, evseTargetReactivePowerL2: evseTargetReactivePowerL2, evseTargetReactivePowerL3: evseTargetReactivePowerL3, evsePresentActivePower: evsePresentActivePower, evsePresentActivePowerL2: evsePresentActivePowerL2, evsePresentActivePowerL3: evsePresentActivePowerL3)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -9,13 +9,13 @@ extension ISO20AC {
     /// An element that stands for the abstract `CLReqControlMode`.
     public enum CLReqControlMode: Hashable, Sendable {
         /// `BPT_Dynamic_AC_CLReqControlMode`
-        case bptDynamicACCLReqControlMode(BPTDynamicACCLReqControlMode)
+        indirect case bptDynamicACCLReqControlMode(BPTDynamicACCLReqControlMode)
         /// `BPT_Scheduled_AC_CLReqControlMode`
-        case bptScheduledACCLReqControlMode(BPTScheduledACCLReqControlMode)
+        indirect case bptScheduledACCLReqControlMode(BPTScheduledACCLReqControlMode)
         /// `Dynamic_AC_CLReqControlMode`
-        case dynamicACCLReqControlMode(DynamicACCLReqControlMode)
+        indirect case dynamicACCLReqControlMode(DynamicACCLReqControlMode)
         /// `Scheduled_AC_CLReqControlMode`
-        case scheduledACCLReqControlMode(ScheduledACCLReqControlMode)
+        indirect case scheduledACCLReqControlMode(ScheduledACCLReqControlMode)
 
         /// The place among the productions of the state, abstract elements counted.
         var member: Int {

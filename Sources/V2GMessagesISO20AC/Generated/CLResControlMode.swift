@@ -9,13 +9,13 @@ extension ISO20AC {
     /// An element that stands for the abstract `CLResControlMode`.
     public enum CLResControlMode: Hashable, Sendable {
         /// `BPT_Dynamic_AC_CLResControlMode`
-        case bptDynamicACCLResControlMode(BPTDynamicACCLResControlMode)
+        indirect case bptDynamicACCLResControlMode(BPTDynamicACCLResControlMode)
         /// `BPT_Scheduled_AC_CLResControlMode`
-        case bptScheduledACCLResControlMode(BPTScheduledACCLResControlMode)
+        indirect case bptScheduledACCLResControlMode(BPTScheduledACCLResControlMode)
         /// `Dynamic_AC_CLResControlMode`
-        case dynamicACCLResControlMode(DynamicACCLResControlMode)
+        indirect case dynamicACCLResControlMode(DynamicACCLResControlMode)
         /// `Scheduled_AC_CLResControlMode`
-        case scheduledACCLResControlMode(ScheduledACCLResControlMode)
+        indirect case scheduledACCLResControlMode(ScheduledACCLResControlMode)
 
         /// The place among the productions of the state, abstract elements counted.
         var member: Int {

@@ -79,81 +79,91 @@ extension ISO20AC {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 2, "SE(DepartureTime), SE(EVTargetEnergyRequest)")
-            if next0 < 1 {
+            let departureTime: UInt32?
+            var next1 = try reader.event(of: 2, "SE(DepartureTime), SE(EVTargetEnergyRequest)")
+            if next1 < 1 {
                 try reader.expect(1, "1 CH(DepartureTime)")
                 departureTime = try reader.unsigned(as: UInt32.self, "DepartureTime")
                 try reader.expect(2, "1 EE(DepartureTime)|1 SE(EVTargetEnergyRequest)")
-                next0 = 1
+                next1 = 1
             } else {
                 departureTime = nil
             }
-            evTargetEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evTargetEnergyRequest = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMaximumEnergyRequest)")
-            evMaximumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMinimumEnergyRequest)")
-            evMinimumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMaximumChargePower)")
-            evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
-            var next16 = try reader.event(of: 3, "SE(EVMaximumChargePower_L2), SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower)")
-            if next16 < 1 {
+            let evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargePowerL2: ISO20.RationalNumber?
+            let evMaximumChargePowerL3: ISO20.RationalNumber?
+            var next19 = try reader.event(of: 3, "SE(EVMaximumChargePower_L2), SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower)")
+            if next19 < 1 {
                 evMaximumChargePowerL2 = try ISO20.RationalNumber(reading: &reader)
-                next16 = 1 &+ (try reader.event(of: 2, "SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower)"))
+                next19 = 1 &+ (try reader.event(of: 2, "SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower)"))
             } else {
                 evMaximumChargePowerL2 = nil
             }
-            if next16 < 2 {
+            if next19 < 2 {
                 evMaximumChargePowerL3 = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 SE(EVMinimumChargePower)")
-                next16 = 2
+                next19 = 2
             } else {
                 evMaximumChargePowerL3 = nil
             }
-            evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
-            var next31 = try reader.event(of: 3, "SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)")
-            if next31 < 1 {
+            let evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumChargePowerL2: ISO20.RationalNumber?
+            let evMinimumChargePowerL3: ISO20.RationalNumber?
+            var next36 = try reader.event(of: 3, "SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)")
+            if next36 < 1 {
                 evMinimumChargePowerL2 = try ISO20.RationalNumber(reading: &reader)
-                next31 = 1 &+ (try reader.event(of: 2, "SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)"))
+                next36 = 1 &+ (try reader.event(of: 2, "SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)"))
             } else {
                 evMinimumChargePowerL2 = nil
             }
-            if next31 < 2 {
+            if next36 < 2 {
                 evMinimumChargePowerL3 = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 SE(EVPresentActivePower)")
-                next31 = 2
+                next36 = 2
             } else {
                 evMinimumChargePowerL3 = nil
             }
-            evPresentActivePower = try ISO20.RationalNumber(reading: &reader)
-            var next46 = try reader.event(of: 3, "SE(EVPresentActivePower_L2), SE(EVPresentActivePower_L3), SE(EVPresentReactivePower)")
-            if next46 < 1 {
+            let evPresentActivePower = try ISO20.RationalNumber(reading: &reader)
+            let evPresentActivePowerL2: ISO20.RationalNumber?
+            let evPresentActivePowerL3: ISO20.RationalNumber?
+            var next53 = try reader.event(of: 3, "SE(EVPresentActivePower_L2), SE(EVPresentActivePower_L3), SE(EVPresentReactivePower)")
+            if next53 < 1 {
                 evPresentActivePowerL2 = try ISO20.RationalNumber(reading: &reader)
-                next46 = 1 &+ (try reader.event(of: 2, "SE(EVPresentActivePower_L3), SE(EVPresentReactivePower)"))
+                next53 = 1 &+ (try reader.event(of: 2, "SE(EVPresentActivePower_L3), SE(EVPresentReactivePower)"))
             } else {
                 evPresentActivePowerL2 = nil
             }
-            if next46 < 2 {
+            if next53 < 2 {
                 evPresentActivePowerL3 = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 SE(EVPresentReactivePower)")
-                next46 = 2
+                next53 = 2
             } else {
                 evPresentActivePowerL3 = nil
             }
-            evPresentReactivePower = try ISO20.RationalNumber(reading: &reader)
-            var next61 = try reader.event(of: 3, "SE(EVPresentReactivePower_L2), SE(EVPresentReactivePower_L3), EE(DynamicACCLReqControlMode)")
-            if next61 < 1 {
+            let evPresentReactivePower = try ISO20.RationalNumber(reading: &reader)
+            let evPresentReactivePowerL2: ISO20.RationalNumber?
+            let evPresentReactivePowerL3: ISO20.RationalNumber?
+            var next70 = try reader.event(of: 3, "SE(EVPresentReactivePower_L2), SE(EVPresentReactivePower_L3), EE(DynamicACCLReqControlMode)")
+            if next70 < 1 {
                 evPresentReactivePowerL2 = try ISO20.RationalNumber(reading: &reader)
-                next61 = 1 &+ (try reader.event(of: 2, "SE(EVPresentReactivePower_L3), EE(DynamicACCLReqControlMode)"))
+                next70 = 1 &+ (try reader.event(of: 2, "SE(EVPresentReactivePower_L3), EE(DynamicACCLReqControlMode)"))
             } else {
                 evPresentReactivePowerL2 = nil
             }
-            if next61 < 2 {
+            if next70 < 2 {
                 evPresentReactivePowerL3 = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 EE(DynamicACCLReqControlMode)")
-                next61 = 2
+                next70 = 2
             } else {
                 evPresentReactivePowerL3 = nil
             }
+            self.init(departureTime: departureTime, evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evMaximumChargePower: evMaximumChargePower, evMaximumChargePowerL2: evMaximumChargePowerL2, evMaximumChargePowerL3: evMaximumChargePowerL3, evMinimumChargePower: evMinimumChargePower, evMinimumChargePowerL2: evMinimumChargePowerL2, evMinimumChargePowerL3: evMinimumChargePowerL3, evPresentActivePower: evPresentActivePower, evPresentActivePowerL2: evPresentActivePowerL2, evPresentActivePowerL3: evPresentActivePowerL3, evPresentReactivePower: evPresentReactivePower, evPresentReactivePowerL2: evPresentReactivePowerL2, evPresentReactivePowerL3: evPresentReactivePowerL3)
         }
 
         public func write(to writer: inout EXIWriter) {

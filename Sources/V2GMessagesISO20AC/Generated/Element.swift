@@ -15,7 +15,7 @@ extension ISO20AC {
         /// `AC_ChargeLoopReq`
         case acChargeLoopReq(ISO20AC.ACChargeLoopReq)
         /// `AC_ChargeLoopRes`
-        case acChargeLoopRes(ISO20AC.ACChargeLoopRes)
+        indirect case acChargeLoopRes(ISO20AC.ACChargeLoopRes)
         /// `AC_ChargeParameterDiscoveryReq`
         case acChargeParameterDiscoveryReq(ISO20AC.ACChargeParameterDiscoveryReq)
         /// `AC_ChargeParameterDiscoveryRes`
@@ -33,7 +33,7 @@ extension ISO20AC {
         /// `BPT_DischargedEnergyReadingWh`
         case bptDischargedEnergyReadingWh(UInt64)
         /// `BPT_Dynamic_AC_CLReqControlMode`
-        case bptDynamicACCLReqControlMode(ISO20AC.BPTDynamicACCLReqControlMode)
+        indirect case bptDynamicACCLReqControlMode(ISO20AC.BPTDynamicACCLReqControlMode)
         /// `BPT_Dynamic_AC_CLResControlMode`
         case bptDynamicACCLResControlMode(ISO20AC.BPTDynamicACCLResControlMode)
         /// `BPT_InductiveEnergyReadingVARh`
@@ -197,7 +197,7 @@ extension ISO20AC {
         /// `MeterID`
         case meterID(ISO20.MeterID)
         /// `MeterInfo`
-        case meterInfo(ISO20.MeterInfo)
+        indirect case meterInfo(ISO20.MeterInfo)
         /// `MeterInfoRequested`
         case meterInfoRequested(Bool)
         /// `MeterSignature`
@@ -239,7 +239,7 @@ extension ISO20AC {
         /// `Receipt`
         case receipt(ISO20.Receipt)
         /// `Reference`
-        case reference(XMLDSig.Reference)
+        indirect case reference(XMLDSig.Reference)
         /// `RemainingTimeToMaximumSOC`
         case remainingTimeToMaximumSOC(UInt32)
         /// `RemainingTimeToMinimumSOC`
@@ -265,7 +265,7 @@ extension ISO20AC {
         /// `SessionID`
         case sessionID(ISO20.SessionID)
         /// `Signature`
-        case signature(XMLDSig.Signature)
+        indirect case signature(XMLDSig.Signature)
         /// `SignatureMethod`
         case signatureMethod(XMLDSig.SignatureMethod)
         /// `SignatureProperties`

@@ -24,9 +24,10 @@ extension ISO20ACDP {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(6, mask: 0x33, codes: 0x0, "1 SE(EVElectricalChargingDeviceStatus)|1 CH(EVElectricalChargingDeviceStatus)|2 EVElectricalChargingDeviceStatus|1 EE(EVElectricalChargingDeviceStatus)|1 EE(ACDPConnectReq)")
-            evElectricalChargingDeviceStatus = try reader.enumeration(group2, 2, 2, as: ElectricalChargingDeviceStatus.self, "EVElectricalChargingDeviceStatus")
+            let evElectricalChargingDeviceStatus = try reader.enumeration(group2, 2, 2, as: ElectricalChargingDeviceStatus.self, "EVElectricalChargingDeviceStatus")
+            self.init(header: header, evElectricalChargingDeviceStatus: evElectricalChargingDeviceStatus)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -24,10 +24,11 @@ extension ISO20ACDP {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             try reader.expect(1, "1 SE(EVTechnicalStatus)")
-            evTechnicalStatus = try EVTechnicalStatus(reading: &reader)
+            let evTechnicalStatus = try EVTechnicalStatus(reading: &reader)
             try reader.expect(1, "1 EE(ACDPSystemStatusReq)")
+            self.init(header: header, evTechnicalStatus: evTechnicalStatus)
         }
 
         public func write(to writer: inout EXIWriter) {

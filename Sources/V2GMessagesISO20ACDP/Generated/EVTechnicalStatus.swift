@@ -48,50 +48,57 @@ extension ISO20ACDP {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(8, mask: 0xdd, codes: 0x0, "1 SE(EVReadyToCharge)|1 CH(EVReadyToCharge)|1 EVReadyToCharge|1 EE(EVReadyToCharge)|1 SE(EVImmobilizationRequest)|1 CH(EVImmobilizationRequest)|1 EVImmobilizationRequest|1 EE(EVImmobilizationRequest)")
-            evReadyToCharge = group1 &>> 5 & 1 != 0
-            evImmobilizationRequest = group1 &>> 1 & 1 != 0
-            var next3 = try reader.event(of: 7, "SE(EVImmobilized), SE(EVWLANStrength), SE(EVCPStatus), SE(EVSOC), SE(EVErrorCode), SE(EVTimeout), EE(EVTechnicalStatus)")
-            if next3 < 1 {
+            let evReadyToCharge = group1 &>> 5 & 1 != 0
+            let evImmobilizationRequest = group1 &>> 1 & 1 != 0
+            let evImmobilized: Bool?
+            let evWLANStrength: ISO20.RationalNumber?
+            let evCPStatus: CpStatus?
+            let evSOC: ISO20.PercentValue?
+            let evErrorCode: ErrorCode?
+            let evTimeout: Bool?
+            var next9 = try reader.event(of: 7, "SE(EVImmobilized), SE(EVWLANStrength), SE(EVCPStatus), SE(EVSOC), SE(EVErrorCode), SE(EVTimeout), EE(EVTechnicalStatus)")
+            if next9 < 1 {
                 let group2 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVImmobilized)|1 EVImmobilized|1 EE(EVImmobilized)")
                 evImmobilized = group2 &>> 1 & 1 != 0
-                next3 = 1 &+ (try reader.event(of: 6, "SE(EVWLANStrength), SE(EVCPStatus), SE(EVSOC), SE(EVErrorCode), SE(EVTimeout), EE(EVTechnicalStatus)"))
+                next9 = 1 &+ (try reader.event(of: 6, "SE(EVWLANStrength), SE(EVCPStatus), SE(EVSOC), SE(EVErrorCode), SE(EVTimeout), EE(EVTechnicalStatus)"))
             } else {
                 evImmobilized = nil
             }
-            if next3 < 2 {
+            if next9 < 2 {
                 evWLANStrength = try ISO20.RationalNumber(reading: &reader)
-                next3 = 2 &+ (try reader.event(of: 5, "SE(EVCPStatus), SE(EVSOC), SE(EVErrorCode), SE(EVTimeout), EE(EVTechnicalStatus)"))
+                next9 = 2 &+ (try reader.event(of: 5, "SE(EVCPStatus), SE(EVSOC), SE(EVErrorCode), SE(EVTimeout), EE(EVTechnicalStatus)"))
             } else {
                 evWLANStrength = nil
             }
-            if next3 < 3 {
+            if next9 < 3 {
                 let group3 = try reader.group(5, mask: 0x11, codes: 0x0, "1 CH(EVCPStatus)|3 EVCPStatus|1 EE(EVCPStatus)")
                 evCPStatus = try reader.enumeration(group3, 1, 3, as: CpStatus.self, "EVCPStatus")
-                next3 = 3 &+ (try reader.event(of: 4, "SE(EVSOC), SE(EVErrorCode), SE(EVTimeout), EE(EVTechnicalStatus)"))
+                next9 = 3 &+ (try reader.event(of: 4, "SE(EVSOC), SE(EVErrorCode), SE(EVTimeout), EE(EVTechnicalStatus)"))
             } else {
                 evCPStatus = nil
             }
-            if next3 < 4 {
+            if next9 < 4 {
                 let group4 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(EVSOC)|7 EVSOC|1 EE(EVSOC)")
                 evSOC = try reader.ranged(group4, 1, 7, as: ISO20.PercentValue.self, "EVSOC")
-                next3 = 4 &+ (try reader.event(of: 3, "SE(EVErrorCode), SE(EVTimeout), EE(EVTechnicalStatus)"))
+                next9 = 4 &+ (try reader.event(of: 3, "SE(EVErrorCode), SE(EVTimeout), EE(EVTechnicalStatus)"))
             } else {
                 evSOC = nil
             }
-            if next3 < 5 {
+            if next9 < 5 {
                 let group5 = try reader.group(6, mask: 0x21, codes: 0x0, "1 CH(EVErrorCode)|4 EVErrorCode|1 EE(EVErrorCode)")
                 evErrorCode = try reader.enumeration(group5, 1, 4, as: ErrorCode.self, "EVErrorCode")
-                next3 = 5 &+ (try reader.event(of: 2, "SE(EVTimeout), EE(EVTechnicalStatus)"))
+                next9 = 5 &+ (try reader.event(of: 2, "SE(EVTimeout), EE(EVTechnicalStatus)"))
             } else {
                 evErrorCode = nil
             }
-            if next3 < 6 {
+            if next9 < 6 {
                 let group6 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(EVTimeout)|1 EVTimeout|1 EE(EVTimeout)|1 EE(EVTechnicalStatus)")
                 evTimeout = group6 &>> 2 & 1 != 0
-                next3 = 6
+                next9 = 6
             } else {
                 evTimeout = nil
             }
+            self.init(evReadyToCharge: evReadyToCharge, evImmobilizationRequest: evImmobilizationRequest, evImmobilized: evImmobilized, evWLANStrength: evWLANStrength, evCPStatus: evCPStatus, evSOC: evSOC, evErrorCode: evErrorCode, evTimeout: evTimeout)
         }
 
         public func write(to writer: inout EXIWriter) {

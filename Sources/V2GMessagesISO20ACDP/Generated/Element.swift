@@ -151,7 +151,7 @@ extension ISO20ACDP {
         /// `MeterID`
         case meterID(ISO20.MeterID)
         /// `MeterInfo`
-        case meterInfo(ISO20.MeterInfo)
+        indirect case meterInfo(ISO20.MeterInfo)
         /// `MeterInfoRequested`
         case meterInfoRequested(Bool)
         /// `MeterSignature`
@@ -193,7 +193,7 @@ extension ISO20ACDP {
         /// `Receipt`
         case receipt(ISO20.Receipt)
         /// `Reference`
-        case reference(XMLDSig.Reference)
+        indirect case reference(XMLDSig.Reference)
         /// `RemainingTimeToMaximumSOC`
         case remainingTimeToMaximumSOC(UInt32)
         /// `RemainingTimeToMinimumSOC`
@@ -215,7 +215,7 @@ extension ISO20ACDP {
         /// `SessionID`
         case sessionID(ISO20.SessionID)
         /// `Signature`
-        case signature(XMLDSig.Signature)
+        indirect case signature(XMLDSig.Signature)
         /// `SignatureMethod`
         case signatureMethod(XMLDSig.SignatureMethod)
         /// `SignatureProperties`

@@ -67,67 +67,75 @@ extension ISO20Common {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 2, "AT(Id), SE(TimeAnchor)")
-            if next0 < 1 {
+            let id: XMLID?
+            var next1 = try reader.event(of: 2, "AT(Id), SE(TimeAnchor)")
+            if next1 < 1 {
                 id = try reader.identifier("Id")
                 try reader.expect(1, "1 SE(TimeAnchor)")
-                next0 = 1
+                next1 = 1
             } else {
                 id = nil
             }
             try reader.expect(1, "1 CH(TimeAnchor)")
-            timeAnchor = try reader.unsigned(as: UInt64.self, "TimeAnchor")
+            let timeAnchor = try reader.unsigned(as: UInt64.self, "TimeAnchor")
             try reader.expect(3, "1 EE(TimeAnchor)|1 SE(PriceScheduleID)|1 CH(PriceScheduleID)")
-            priceScheduleID = try reader.unsigned(in: ISO20.NumericID.self, "PriceScheduleID")
+            let priceScheduleID = try reader.unsigned(in: ISO20.NumericID.self, "PriceScheduleID")
             try reader.expect(1, "1 EE(PriceScheduleID)")
-            var next13 = try reader.event(of: 2, "SE(PriceScheduleDescription), SE(Currency)")
-            if next13 < 1 {
+            let priceScheduleDescription: ISO20.Description?
+            var next15 = try reader.event(of: 2, "SE(PriceScheduleDescription), SE(Currency)")
+            if next15 < 1 {
                 priceScheduleDescription = try reader.element(as: ISO20.Description.self, "PriceScheduleDescription")
                 try reader.expect(1, "1 SE(Currency)")
-                next13 = 1
+                next15 = 1
             } else {
                 priceScheduleDescription = nil
             }
-            currency = try reader.element(as: Currency.self, "Currency")
+            let currency = try reader.element(as: Currency.self, "Currency")
             try reader.expect(1, "1 SE(Language)")
-            language = try reader.element(as: Language.self, "Language")
+            let language = try reader.element(as: Language.self, "Language")
             try reader.expect(1, "1 SE(PriceAlgorithm)")
-            priceAlgorithm = try reader.element(as: ISO20.Identifier.self, "PriceAlgorithm")
-            var next26 = try reader.event(of: 4, "SE(MinimumCost), SE(MaximumCost), SE(TaxRules), SE(PriceRuleStacks)")
-            if next26 < 1 {
+            let priceAlgorithm = try reader.element(as: ISO20.Identifier.self, "PriceAlgorithm")
+            let minimumCost: ISO20.RationalNumber?
+            let maximumCost: ISO20.RationalNumber?
+            let taxRules: TaxRuleList?
+            var next31 = try reader.event(of: 4, "SE(MinimumCost), SE(MaximumCost), SE(TaxRules), SE(PriceRuleStacks)")
+            if next31 < 1 {
                 minimumCost = try ISO20.RationalNumber(reading: &reader)
-                next26 = 1 &+ (try reader.event(of: 3, "SE(MaximumCost), SE(TaxRules), SE(PriceRuleStacks)"))
+                next31 = 1 &+ (try reader.event(of: 3, "SE(MaximumCost), SE(TaxRules), SE(PriceRuleStacks)"))
             } else {
                 minimumCost = nil
             }
-            if next26 < 2 {
+            if next31 < 2 {
                 maximumCost = try ISO20.RationalNumber(reading: &reader)
-                next26 = 2 &+ (try reader.event(of: 2, "SE(TaxRules), SE(PriceRuleStacks)"))
+                next31 = 2 &+ (try reader.event(of: 2, "SE(TaxRules), SE(PriceRuleStacks)"))
             } else {
                 maximumCost = nil
             }
-            if next26 < 3 {
+            if next31 < 3 {
                 taxRules = try TaxRuleList(reading: &reader)
                 try reader.expect(1, "1 SE(PriceRuleStacks)")
-                next26 = 3
+                next31 = 3
             } else {
                 taxRules = nil
             }
-            priceRuleStacks = try PriceRuleStackList(reading: &reader)
-            var next47 = try reader.event(of: 3, "SE(OverstayRules), SE(AdditionalSelectedServices), EE(AbsolutePriceSchedule)")
-            if next47 < 1 {
+            let priceRuleStacks = try PriceRuleStackList(reading: &reader)
+            let overstayRules: OverstayRuleList?
+            let additionalSelectedServices: AdditionalServiceList?
+            var next54 = try reader.event(of: 3, "SE(OverstayRules), SE(AdditionalSelectedServices), EE(AbsolutePriceSchedule)")
+            if next54 < 1 {
                 overstayRules = try OverstayRuleList(reading: &reader)
-                next47 = 1 &+ (try reader.event(of: 2, "SE(AdditionalSelectedServices), EE(AbsolutePriceSchedule)"))
+                next54 = 1 &+ (try reader.event(of: 2, "SE(AdditionalSelectedServices), EE(AbsolutePriceSchedule)"))
             } else {
                 overstayRules = nil
             }
-            if next47 < 2 {
+            if next54 < 2 {
                 additionalSelectedServices = try AdditionalServiceList(reading: &reader)
                 try reader.expect(1, "1 EE(AbsolutePriceSchedule)")
-                next47 = 2
+                next54 = 2
             } else {
                 additionalSelectedServices = nil
             }
+            self.init(id: id, timeAnchor: timeAnchor, priceScheduleID: priceScheduleID, priceScheduleDescription: priceScheduleDescription, currency: currency, language: language, priceAlgorithm: priceAlgorithm, minimumCost: minimumCost, maximumCost: maximumCost, taxRules: taxRules, priceRuleStacks: priceRuleStacks, overstayRules: overstayRules, additionalSelectedServices: additionalSelectedServices)
         }
 
         public func write(to writer: inout EXIWriter) {

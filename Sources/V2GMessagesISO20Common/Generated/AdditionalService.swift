@@ -24,10 +24,11 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(ServiceName)")
-            serviceName = try reader.element(as: ISO20.Name.self, "ServiceName")
+            let serviceName = try reader.element(as: ISO20.Name.self, "ServiceName")
             try reader.expect(1, "1 SE(ServiceFee)")
-            serviceFee = try ISO20.RationalNumber(reading: &reader)
+            let serviceFee = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 EE(AdditionalService)")
+            self.init(serviceName: serviceName, serviceFee: serviceFee)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -27,7 +27,7 @@ extension ISO20Common {
                 additionalServiceList.add(try AdditionalService(reading: &reader))
                 next3 = additionalServiceList.count < 5 ? 0 &+ (try reader.event(of: 2, "SE(AdditionalService), EE(AdditionalServiceList)")) : 1 &+ (try reader.event(of: 1, "EE(AdditionalServiceList)"))
             }
-            additionalService = BoundedList(unchecked: additionalServiceList)
+            self.init(additionalService: BoundedList(unchecked: additionalServiceList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -28,14 +28,16 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(4, mask: 0xd, codes: 0x0, "1 SE(SelectedAuthorizationService)|1 CH(SelectedAuthorizationService)|1 SelectedAuthorizationService|1 EE(SelectedAuthorizationService)")
-            selectedAuthorizationService = try reader.enumeration(group2, 1, 1, as: Authorization.self, "SelectedAuthorizationService")
+            let selectedAuthorizationService = try reader.enumeration(group2, 1, 1, as: Authorization.self, "SelectedAuthorizationService")
+            let aReqAuthorizationMode: AReqAuthorizationMode
             do {
                 let code = try reader.event(of: 2, "SE(EIM_AReqAuthorizationMode), SE(PnC_AReqAuthorizationMode)")
                 aReqAuthorizationMode = try AReqAuthorizationMode(member: code, reading: &reader)
             }
             try reader.expect(1, "1 EE(AuthorizationReq)")
+            self.init(header: header, selectedAuthorizationService: selectedAuthorizationService, aReqAuthorizationMode: aReqAuthorizationMode)
         }
 
         public func write(to writer: inout EXIWriter) {
@@ -66,7 +68,7 @@ extension ISO20Common {
             /// `EIM_AReqAuthorizationMode`
             case eimAReqAuthorizationMode(EIMAReqAuthorizationMode)
             /// `PnC_AReqAuthorizationMode`
-            case pncAReqAuthorizationMode(PnCAReqAuthorizationMode)
+            indirect case pncAReqAuthorizationMode(PnCAReqAuthorizationMode)
 
             /// The place among the productions of the state, abstract elements counted.
             var member: Int {

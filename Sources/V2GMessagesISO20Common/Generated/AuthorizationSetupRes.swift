@@ -37,9 +37,9 @@ extension ISO20Common {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var authorizationServicesList: [Authorization] = []
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(13, mask: 0x181d, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(AuthorizationServices)|1 CH(AuthorizationServices)|1 AuthorizationServices|1 EE(AuthorizationServices)")
-            responseCode = try reader.enumeration(group2, 5, 6, as: ISO20.ResponseCode.self, "ResponseCode")
+            let responseCode = try reader.enumeration(group2, 5, 6, as: ISO20.ResponseCode.self, "ResponseCode")
             authorizationServicesList.add(try reader.enumeration(group2, 1, 1, as: Authorization.self, "AuthorizationServices"))
             var next6 = try reader.event(of: 2, "SE(AuthorizationServices), SE(CertificateInstallationService)")
             while next6 == 0 {
@@ -48,13 +48,14 @@ extension ISO20Common {
                 next6 = authorizationServicesList.count < 2 ? 0 &+ (try reader.event(of: 2, "SE(AuthorizationServices), SE(CertificateInstallationService)")) : 1 &+ (try reader.event(of: 1, "SE(CertificateInstallationService)"))
             }
             let group4 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(CertificateInstallationService)|1 CertificateInstallationService|1 EE(CertificateInstallationService)")
-            certificateInstallationService = group4 &>> 1 & 1 != 0
+            let certificateInstallationService = group4 &>> 1 & 1 != 0
+            let asResAuthorizationMode: ASResAuthorizationMode
             do {
                 let code = try reader.event(of: 2, "SE(EIM_ASResAuthorizationMode), SE(PnC_ASResAuthorizationMode)")
                 asResAuthorizationMode = try ASResAuthorizationMode(member: code, reading: &reader)
             }
             try reader.expect(1, "1 EE(AuthorizationSetupRes)")
-            authorizationServices = BoundedList(unchecked: authorizationServicesList)
+            self.init(header: header, responseCode: responseCode, authorizationServices: BoundedList(unchecked: authorizationServicesList), certificateInstallationService: certificateInstallationService, asResAuthorizationMode: asResAuthorizationMode)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -24,15 +24,17 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Certificate)")
-            certificate = try reader.element(as: Certificate.self, "Certificate")
-            var next2 = try reader.event(of: 2, "SE(SubCertificates), EE(CertificateChain)")
-            if next2 < 1 {
+            let certificate = try reader.element(as: Certificate.self, "Certificate")
+            let subCertificates: SubCertificates?
+            var next3 = try reader.event(of: 2, "SE(SubCertificates), EE(CertificateChain)")
+            if next3 < 1 {
                 subCertificates = try SubCertificates(reading: &reader)
                 try reader.expect(1, "1 EE(CertificateChain)")
-                next2 = 1
+                next3 = 1
             } else {
                 subCertificates = nil
             }
+            self.init(certificate: certificate, subCertificates: subCertificates)
         }
 
         public func write(to writer: inout EXIWriter) {

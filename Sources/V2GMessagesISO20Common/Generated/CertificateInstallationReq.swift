@@ -36,21 +36,23 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             try reader.expect(1, "1 SE(OEMProvisioningCertificateChain)")
-            oemProvisioningCertificateChain = try SignedCertificateChain(reading: &reader)
+            let oemProvisioningCertificateChain = try SignedCertificateChain(reading: &reader)
             try reader.expect(1, "1 SE(ListOfRootCertificateIDs)")
-            listOfRootCertificateIDs = try ISO20.ListOfRootCertificateIDs(reading: &reader)
+            let listOfRootCertificateIDs = try ISO20.ListOfRootCertificateIDs(reading: &reader)
             let group4 = try reader.group(11, mask: 0x601, codes: 0x0, "1 SE(MaximumContractCertificateChains)|1 CH(MaximumContractCertificateChains)|8 MaximumContractCertificateChains|1 EE(MaximumContractCertificateChains)")
-            maximumContractCertificateChains = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group4 &>> 1 & 255) &+ 0)
-            var next8 = try reader.event(of: 2, "SE(PrioritizedEMAIDs), EE(CertificateInstallationReq)")
-            if next8 < 1 {
+            let maximumContractCertificateChains = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group4 &>> 1 & 255) &+ 0)
+            let prioritizedEMAIDs: EMAIDList?
+            var next9 = try reader.event(of: 2, "SE(PrioritizedEMAIDs), EE(CertificateInstallationReq)")
+            if next9 < 1 {
                 prioritizedEMAIDs = try EMAIDList(reading: &reader)
                 try reader.expect(1, "1 EE(CertificateInstallationReq)")
-                next8 = 1
+                next9 = 1
             } else {
                 prioritizedEMAIDs = nil
             }
+            self.init(header: header, oemProvisioningCertificateChain: oemProvisioningCertificateChain, listOfRootCertificateIDs: listOfRootCertificateIDs, maximumContractCertificateChains: maximumContractCertificateChains, prioritizedEMAIDs: prioritizedEMAIDs)
         }
 
         public func write(to writer: inout EXIWriter) {

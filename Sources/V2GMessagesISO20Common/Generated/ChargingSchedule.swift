@@ -24,15 +24,17 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(PowerSchedule)")
-            powerSchedule = try PowerSchedule(reading: &reader)
-            var next2 = try reader.event(of: 3, "SE(AbsolutePriceSchedule), SE(PriceLevelSchedule), EE(ChargingSchedule)")
-            if next2 < 2 {
-                priceSchedule = try PriceSchedule(member: next2 &- 0, reading: &reader)
+            let powerSchedule = try PowerSchedule(reading: &reader)
+            let priceSchedule: PriceSchedule?
+            var next3 = try reader.event(of: 3, "SE(AbsolutePriceSchedule), SE(PriceLevelSchedule), EE(ChargingSchedule)")
+            if next3 < 2 {
+                priceSchedule = try PriceSchedule(member: next3 &- 0, reading: &reader)
                 try reader.expect(1, "1 EE(ChargingSchedule)")
-                next2 = 2
+                next3 = 2
             } else {
                 priceSchedule = nil
             }
+            self.init(powerSchedule: powerSchedule, priceSchedule: priceSchedule)
         }
 
         public func write(to writer: inout EXIWriter) {
@@ -65,7 +67,7 @@ extension ISO20Common {
             /// `AbsolutePriceSchedule`
             indirect case absolutePriceSchedule(AbsolutePriceSchedule)
             /// `PriceLevelSchedule`
-            case priceLevelSchedule(PriceLevelSchedule)
+            indirect case priceLevelSchedule(PriceLevelSchedule)
 
             /// The place among the productions of the state, abstract elements counted.
             var member: Int {

@@ -24,10 +24,11 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Certificate)")
-            certificate = try reader.element(as: Certificate.self, "Certificate")
+            let certificate = try reader.element(as: Certificate.self, "Certificate")
             try reader.expect(1, "1 SE(SubCertificates)")
-            subCertificates = try SubCertificates(reading: &reader)
+            let subCertificates = try SubCertificates(reading: &reader)
             try reader.expect(1, "1 EE(ContractCertificateChain)")
+            self.init(certificate: certificate, subCertificates: subCertificates)
         }
 
         public func write(to writer: inout EXIWriter) {

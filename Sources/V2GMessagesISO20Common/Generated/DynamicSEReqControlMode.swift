@@ -48,42 +48,47 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(DepartureTime)|1 CH(DepartureTime)")
-            departureTime = try reader.unsigned(as: UInt32.self, "DepartureTime")
+            let departureTime = try reader.unsigned(as: UInt32.self, "DepartureTime")
             try reader.expect(1, "1 EE(DepartureTime)")
-            var next3 = try reader.event(of: 3, "SE(MinimumSOC), SE(TargetSOC), SE(EVTargetEnergyRequest)")
-            if next3 < 1 {
+            let minimumSOC: ISO20.PercentValue?
+            let targetSOC: ISO20.PercentValue?
+            var next5 = try reader.event(of: 3, "SE(MinimumSOC), SE(TargetSOC), SE(EVTargetEnergyRequest)")
+            if next5 < 1 {
                 let group3 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(MinimumSOC)|7 MinimumSOC|1 EE(MinimumSOC)")
                 minimumSOC = try reader.ranged(group3, 1, 7, as: ISO20.PercentValue.self, "MinimumSOC")
-                next3 = 1 &+ (try reader.event(of: 2, "SE(TargetSOC), SE(EVTargetEnergyRequest)"))
+                next5 = 1 &+ (try reader.event(of: 2, "SE(TargetSOC), SE(EVTargetEnergyRequest)"))
             } else {
                 minimumSOC = nil
             }
-            if next3 < 2 {
+            if next5 < 2 {
                 let group4 = try reader.group(10, mask: 0x203, codes: 0x0, "1 CH(TargetSOC)|7 TargetSOC|1 EE(TargetSOC)|1 SE(EVTargetEnergyRequest)")
                 targetSOC = try reader.ranged(group4, 2, 7, as: ISO20.PercentValue.self, "TargetSOC")
-                next3 = 2
+                next5 = 2
             } else {
                 targetSOC = nil
             }
-            evTargetEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evTargetEnergyRequest = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMaximumEnergyRequest)")
-            evMaximumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMinimumEnergyRequest)")
-            evMinimumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
-            var next23 = try reader.event(of: 3, "SE(EVMaximumV2XEnergyRequest), SE(EVMinimumV2XEnergyRequest), EE(DynamicSEReqControlMode)")
-            if next23 < 1 {
+            let evMinimumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumV2XEnergyRequest: ISO20.RationalNumber?
+            let evMinimumV2XEnergyRequest: ISO20.RationalNumber?
+            var next27 = try reader.event(of: 3, "SE(EVMaximumV2XEnergyRequest), SE(EVMinimumV2XEnergyRequest), EE(DynamicSEReqControlMode)")
+            if next27 < 1 {
                 evMaximumV2XEnergyRequest = try ISO20.RationalNumber(reading: &reader)
-                next23 = 1 &+ (try reader.event(of: 2, "SE(EVMinimumV2XEnergyRequest), EE(DynamicSEReqControlMode)"))
+                next27 = 1 &+ (try reader.event(of: 2, "SE(EVMinimumV2XEnergyRequest), EE(DynamicSEReqControlMode)"))
             } else {
                 evMaximumV2XEnergyRequest = nil
             }
-            if next23 < 2 {
+            if next27 < 2 {
                 evMinimumV2XEnergyRequest = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 EE(DynamicSEReqControlMode)")
-                next23 = 2
+                next27 = 2
             } else {
                 evMinimumV2XEnergyRequest = nil
             }
+            self.init(departureTime: departureTime, minimumSOC: minimumSOC, targetSOC: targetSOC, evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evMaximumV2XEnergyRequest: evMaximumV2XEnergyRequest, evMinimumV2XEnergyRequest: evMinimumV2XEnergyRequest)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -31,36 +31,41 @@ extension ISO20Common {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 6, "SE(DepartureTime), SE(MinimumSOC), SE(TargetSOC), SE(AbsolutePriceSchedule), SE(PriceLevelSchedule), EE(DynamicSEResControlMode)")
-            if next0 < 1 {
+            let departureTime: UInt32?
+            let minimumSOC: ISO20.PercentValue?
+            let targetSOC: ISO20.PercentValue?
+            let priceSchedule: PriceSchedule?
+            var next4 = try reader.event(of: 6, "SE(DepartureTime), SE(MinimumSOC), SE(TargetSOC), SE(AbsolutePriceSchedule), SE(PriceLevelSchedule), EE(DynamicSEResControlMode)")
+            if next4 < 1 {
                 try reader.expect(1, "1 CH(DepartureTime)")
                 departureTime = try reader.unsigned(as: UInt32.self, "DepartureTime")
                 try reader.expect(1, "1 EE(DepartureTime)")
-                next0 = 1 &+ (try reader.event(of: 5, "SE(MinimumSOC), SE(TargetSOC), SE(AbsolutePriceSchedule), SE(PriceLevelSchedule), EE(DynamicSEResControlMode)"))
+                next4 = 1 &+ (try reader.event(of: 5, "SE(MinimumSOC), SE(TargetSOC), SE(AbsolutePriceSchedule), SE(PriceLevelSchedule), EE(DynamicSEResControlMode)"))
             } else {
                 departureTime = nil
             }
-            if next0 < 2 {
+            if next4 < 2 {
                 let group3 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(MinimumSOC)|7 MinimumSOC|1 EE(MinimumSOC)")
                 minimumSOC = try reader.ranged(group3, 1, 7, as: ISO20.PercentValue.self, "MinimumSOC")
-                next0 = 2 &+ (try reader.event(of: 4, "SE(TargetSOC), SE(AbsolutePriceSchedule), SE(PriceLevelSchedule), EE(DynamicSEResControlMode)"))
+                next4 = 2 &+ (try reader.event(of: 4, "SE(TargetSOC), SE(AbsolutePriceSchedule), SE(PriceLevelSchedule), EE(DynamicSEResControlMode)"))
             } else {
                 minimumSOC = nil
             }
-            if next0 < 3 {
+            if next4 < 3 {
                 let group4 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(TargetSOC)|7 TargetSOC|1 EE(TargetSOC)")
                 targetSOC = try reader.ranged(group4, 1, 7, as: ISO20.PercentValue.self, "TargetSOC")
-                next0 = 3 &+ (try reader.event(of: 3, "SE(AbsolutePriceSchedule), SE(PriceLevelSchedule), EE(DynamicSEResControlMode)"))
+                next4 = 3 &+ (try reader.event(of: 3, "SE(AbsolutePriceSchedule), SE(PriceLevelSchedule), EE(DynamicSEResControlMode)"))
             } else {
                 targetSOC = nil
             }
-            if next0 < 5 {
-                priceSchedule = try PriceSchedule(member: next0 &- 3, reading: &reader)
+            if next4 < 5 {
+                priceSchedule = try PriceSchedule(member: next4 &- 3, reading: &reader)
                 try reader.expect(1, "1 EE(DynamicSEResControlMode)")
-                next0 = 5
+                next4 = 5
             } else {
                 priceSchedule = nil
             }
+            self.init(departureTime: departureTime, minimumSOC: minimumSOC, targetSOC: targetSOC, priceSchedule: priceSchedule)
         }
 
         public func write(to writer: inout EXIWriter) {
@@ -112,7 +117,7 @@ extension ISO20Common {
             /// `AbsolutePriceSchedule`
             indirect case absolutePriceSchedule(AbsolutePriceSchedule)
             /// `PriceLevelSchedule`
-            case priceLevelSchedule(PriceLevelSchedule)
+            indirect case priceLevelSchedule(PriceLevelSchedule)
 
             /// The place among the productions of the state, abstract elements counted.
             var member: Int {

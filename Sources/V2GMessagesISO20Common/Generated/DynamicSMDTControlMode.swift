@@ -14,6 +14,7 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 EE(DynamicSMDTControlMode)")
+            self.init()
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -27,7 +27,7 @@ extension ISO20Common {
                 emaidList.add(try reader.element(as: ISO20.Identifier.self, "EMAID"))
                 next3 = emaidList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(EMAID), EE(EMAIDList)")) : 1 &+ (try reader.event(of: 1, "EE(EMAIDList)"))
             }
-            emaid = BoundedList(unchecked: emaidList)
+            self.init(emaid: BoundedList(unchecked: emaidList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -32,14 +32,15 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(TimeAnchor)|1 CH(TimeAnchor)")
-            timeAnchor = try reader.unsigned(as: UInt64.self, "TimeAnchor")
+            let timeAnchor = try reader.unsigned(as: UInt64.self, "TimeAnchor")
             try reader.expect(2, "1 EE(TimeAnchor)|1 SE(Currency)")
-            currency = try reader.element(as: Currency.self, "Currency")
+            let currency = try reader.element(as: Currency.self, "Currency")
             try reader.expect(1, "1 SE(PriceAlgorithm)")
-            priceAlgorithm = try reader.element(as: ISO20.Identifier.self, "PriceAlgorithm")
+            let priceAlgorithm = try reader.element(as: ISO20.Identifier.self, "PriceAlgorithm")
             try reader.expect(1, "1 SE(EVPriceRuleStacks)")
-            evPriceRuleStacks = try EVPriceRuleStackList(reading: &reader)
+            let evPriceRuleStacks = try EVPriceRuleStackList(reading: &reader)
             try reader.expect(1, "1 EE(EVAbsolutePriceSchedule)")
+            self.init(timeAnchor: timeAnchor, currency: currency, priceAlgorithm: priceAlgorithm, evPriceRuleStacks: evPriceRuleStacks)
         }
 
         public func write(to writer: inout EXIWriter) {

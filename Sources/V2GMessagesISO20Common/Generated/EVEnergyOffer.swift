@@ -24,10 +24,11 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(EVPowerSchedule)")
-            evPowerSchedule = try EVPowerSchedule(reading: &reader)
+            let evPowerSchedule = try EVPowerSchedule(reading: &reader)
             try reader.expect(1, "1 SE(EVAbsolutePriceSchedule)")
-            evAbsolutePriceSchedule = try EVAbsolutePriceSchedule(reading: &reader)
+            let evAbsolutePriceSchedule = try EVAbsolutePriceSchedule(reading: &reader)
             try reader.expect(1, "1 EE(EVEnergyOffer)")
+            self.init(evPowerSchedule: evPowerSchedule, evAbsolutePriceSchedule: evAbsolutePriceSchedule)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -28,15 +28,17 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(TimeAnchor)|1 CH(TimeAnchor)")
-            timeAnchor = try reader.unsigned(as: UInt64.self, "TimeAnchor")
+            let timeAnchor = try reader.unsigned(as: UInt64.self, "TimeAnchor")
             try reader.expect(1, "1 EE(TimeAnchor)")
+            let evPPTControlMode: EVPPTControlMode
             do {
                 let code = try reader.event(of: 2, "SE(Dynamic_EVPPTControlMode), SE(Scheduled_EVPPTControlMode)")
                 evPPTControlMode = try EVPPTControlMode(member: code, reading: &reader)
             }
             try reader.expect(1, "1 SE(EVPowerProfileEntries)")
-            evPowerProfileEntries = try EVPowerProfileEntryList(reading: &reader)
+            let evPowerProfileEntries = try EVPowerProfileEntryList(reading: &reader)
             try reader.expect(1, "1 EE(EVPowerProfile)")
+            self.init(timeAnchor: timeAnchor, evPPTControlMode: evPPTControlMode, evPowerProfileEntries: evPowerProfileEntries)
         }
 
         public func write(to writer: inout EXIWriter) {

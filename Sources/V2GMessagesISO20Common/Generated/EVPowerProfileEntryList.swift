@@ -27,7 +27,7 @@ extension ISO20Common {
                 evPowerProfileEntryList.add(try PowerScheduleEntry(reading: &reader))
                 next3 = evPowerProfileEntryList.count < 2048 ? 0 &+ (try reader.event(of: 2, "SE(EVPowerProfileEntry), EE(EVPowerProfileEntryList)")) : 1 &+ (try reader.event(of: 1, "EE(EVPowerProfileEntryList)"))
             }
-            evPowerProfileEntry = BoundedList(unchecked: evPowerProfileEntryList)
+            self.init(evPowerProfileEntry: BoundedList(unchecked: evPowerProfileEntryList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -24,10 +24,11 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(TimeAnchor)|1 CH(TimeAnchor)")
-            timeAnchor = try reader.unsigned(as: UInt64.self, "TimeAnchor")
+            let timeAnchor = try reader.unsigned(as: UInt64.self, "TimeAnchor")
             try reader.expect(2, "1 EE(TimeAnchor)|1 SE(EVPowerScheduleEntries)")
-            evPowerScheduleEntries = try EVPowerScheduleEntryList(reading: &reader)
+            let evPowerScheduleEntries = try EVPowerScheduleEntryList(reading: &reader)
             try reader.expect(1, "1 EE(EVPowerSchedule)")
+            self.init(timeAnchor: timeAnchor, evPowerScheduleEntries: evPowerScheduleEntries)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -24,10 +24,11 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(Duration)|1 CH(Duration)")
-            duration = try reader.unsigned(as: UInt32.self, "Duration")
+            let duration = try reader.unsigned(as: UInt32.self, "Duration")
             try reader.expect(2, "1 EE(Duration)|1 SE(Power)")
-            power = try ISO20.RationalNumber(reading: &reader)
+            let power = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 EE(EVPowerScheduleEntry)")
+            self.init(duration: duration, power: power)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -27,7 +27,7 @@ extension ISO20Common {
                 evPowerScheduleEntryList.add(try EVPowerScheduleEntry(reading: &reader))
                 next3 = evPowerScheduleEntryList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(EVPowerScheduleEntry), EE(EVPowerScheduleEntryList)")) : 1 &+ (try reader.event(of: 1, "EE(EVPowerScheduleEntryList)"))
             }
-            evPowerScheduleEntry = BoundedList(unchecked: evPowerScheduleEntryList)
+            self.init(evPowerScheduleEntry: BoundedList(unchecked: evPowerScheduleEntryList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -24,10 +24,11 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(EnergyFee)")
-            energyFee = try ISO20.RationalNumber(reading: &reader)
+            let energyFee = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(PowerRangeStart)")
-            powerRangeStart = try ISO20.RationalNumber(reading: &reader)
+            let powerRangeStart = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 EE(EVPriceRule)")
+            self.init(energyFee: energyFee, powerRangeStart: powerRangeStart)
         }
 
         public func write(to writer: inout EXIWriter) {

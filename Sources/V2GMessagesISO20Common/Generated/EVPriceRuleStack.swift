@@ -25,7 +25,7 @@ extension ISO20Common {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var evPriceRuleList: [EVPriceRule] = []
             try reader.expect(2, "1 SE(Duration)|1 CH(Duration)")
-            duration = try reader.unsigned(as: UInt32.self, "Duration")
+            let duration = try reader.unsigned(as: UInt32.self, "Duration")
             try reader.expect(2, "1 EE(Duration)|1 SE(EVPriceRule)")
             evPriceRuleList.add(try EVPriceRule(reading: &reader))
             var next5 = try reader.event(of: 2, "SE(EVPriceRule), EE(EVPriceRuleStack)")
@@ -33,7 +33,7 @@ extension ISO20Common {
                 evPriceRuleList.add(try EVPriceRule(reading: &reader))
                 next5 = evPriceRuleList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(EVPriceRule), EE(EVPriceRuleStack)")) : 1 &+ (try reader.event(of: 1, "EE(EVPriceRuleStack)"))
             }
-            evPriceRule = BoundedList(unchecked: evPriceRuleList)
+            self.init(duration: duration, evPriceRule: BoundedList(unchecked: evPriceRuleList))
         }
 
         public func write(to writer: inout EXIWriter) {

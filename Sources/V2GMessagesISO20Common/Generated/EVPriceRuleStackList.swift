@@ -27,7 +27,7 @@ extension ISO20Common {
                 evPriceRuleStackList.add(try EVPriceRuleStack(reading: &reader))
                 next3 = evPriceRuleStackList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(EVPriceRuleStack), EE(EVPriceRuleStackList)")) : 1 &+ (try reader.event(of: 1, "EE(EVPriceRuleStackList)"))
             }
-            evPriceRuleStack = BoundedList(unchecked: evPriceRuleStackList)
+            self.init(evPriceRuleStack: BoundedList(unchecked: evPriceRuleStackList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -9,7 +9,7 @@ extension ISO20Common {
     /// Any element of the schema set: the root of a document, or what a signature is computed over.
     public enum Element: Hashable, Sendable {
         /// `AbsolutePriceSchedule`
-        case absolutePriceSchedule(ISO20Common.AbsolutePriceSchedule)
+        indirect case absolutePriceSchedule(ISO20Common.AbsolutePriceSchedule)
         /// `AckMaxDelay`
         case ackMaxDelay(UInt16)
         /// `AdditionalSelectedServices`
@@ -59,9 +59,9 @@ extension ISO20Common {
         /// `Certificate`
         case certificate(ISO20Common.Certificate)
         /// `CertificateInstallationReq`
-        case certificateInstallationReq(ISO20Common.CertificateInstallationReq)
+        indirect case certificateInstallationReq(ISO20Common.CertificateInstallationReq)
         /// `CertificateInstallationRes`
-        case certificateInstallationRes(ISO20Common.CertificateInstallationRes)
+        indirect case certificateInstallationRes(ISO20Common.CertificateInstallationRes)
         /// `CertificateInstallationService`
         case certificateInstallationService(Bool)
         /// `ChargeProgress`
@@ -231,9 +231,9 @@ extension ISO20Common {
         /// `MeterID`
         case meterID(ISO20.MeterID)
         /// `MeterInfo`
-        case meterInfo(ISO20.MeterInfo)
+        indirect case meterInfo(ISO20.MeterInfo)
         /// `MeterInfo`
-        case meterInfoOfCommonTypes(ISO20.MeterInfo)
+        indirect case meterInfoOfCommonTypes(ISO20.MeterInfo)
         /// `MeterInfoRequested`
         case meterInfoRequested(Bool)
         /// `MeterSignature`
@@ -243,7 +243,7 @@ extension ISO20Common {
         /// `MeterTimestamp`
         case meterTimestamp(UInt64)
         /// `MeteringConfirmationReq`
-        case meteringConfirmationReq(ISO20Common.MeteringConfirmationReq)
+        indirect case meteringConfirmationReq(ISO20Common.MeteringConfirmationReq)
         /// `MeteringConfirmationRes`
         case meteringConfirmationRes(ISO20Common.MeteringConfirmationRes)
         /// `MgmtData`
@@ -367,7 +367,7 @@ extension ISO20Common {
         /// `Receipt`
         case receiptOfCommonTypes(ISO20.Receipt)
         /// `Reference`
-        case reference(XMLDSig.Reference)
+        indirect case reference(XMLDSig.Reference)
         /// `RemainingContractCertificateChains`
         case remainingContractCertificateChains(UInt8)
         /// `RemainingTimeToMaximumSOC`
@@ -455,7 +455,7 @@ extension ISO20Common {
         /// `SessionStopRes`
         case sessionStopRes(ISO20Common.SessionStopRes)
         /// `Signature`
-        case signature(XMLDSig.Signature)
+        indirect case signature(XMLDSig.Signature)
         /// `SignatureMethod`
         case signatureMethod(XMLDSig.SignatureMethod)
         /// `SignatureProperties`
@@ -469,7 +469,7 @@ extension ISO20Common {
         /// `SignedInstallationData`
         case signedInstallationData(ISO20Common.SignedInstallationData)
         /// `SignedMeteringData`
-        case signedMeteringData(ISO20Common.SignedMeteringData)
+        indirect case signedMeteringData(ISO20Common.SignedMeteringData)
         /// `StartTime`
         case startTime(UInt32)
         /// `SubCertificates`

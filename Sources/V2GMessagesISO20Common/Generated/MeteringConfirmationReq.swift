@@ -24,10 +24,11 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             try reader.expect(1, "1 SE(SignedMeteringData)")
-            signedMeteringData = try SignedMeteringData(reading: &reader)
+            let signedMeteringData = try SignedMeteringData(reading: &reader)
             try reader.expect(1, "1 EE(MeteringConfirmationReq)")
+            self.init(header: header, signedMeteringData: signedMeteringData)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -24,9 +24,10 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(10, mask: 0x303, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 EE(MeteringConfirmationRes)")
-            responseCode = try reader.enumeration(group2, 2, 6, as: ISO20.ResponseCode.self, "ResponseCode")
+            let responseCode = try reader.enumeration(group2, 2, 6, as: ISO20.ResponseCode.self, "ResponseCode")
+            self.init(header: header, responseCode: responseCode)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -31,21 +31,23 @@ extension ISO20Common {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 2, "SE(OverstayRuleDescription), SE(StartTime)")
-            if next0 < 1 {
+            let overstayRuleDescription: ISO20.Description?
+            var next1 = try reader.event(of: 2, "SE(OverstayRuleDescription), SE(StartTime)")
+            if next1 < 1 {
                 overstayRuleDescription = try reader.element(as: ISO20.Description.self, "OverstayRuleDescription")
                 try reader.expect(1, "1 SE(StartTime)")
-                next0 = 1
+                next1 = 1
             } else {
                 overstayRuleDescription = nil
             }
             try reader.expect(1, "1 CH(StartTime)")
-            startTime = try reader.unsigned(as: UInt32.self, "StartTime")
+            let startTime = try reader.unsigned(as: UInt32.self, "StartTime")
             try reader.expect(2, "1 EE(StartTime)|1 SE(OverstayFee)")
-            overstayFee = try ISO20.RationalNumber(reading: &reader)
+            let overstayFee = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(2, "1 SE(OverstayFeePeriod)|1 CH(OverstayFeePeriod)")
-            overstayFeePeriod = try reader.unsigned(as: UInt32.self, "OverstayFeePeriod")
+            let overstayFeePeriod = try reader.unsigned(as: UInt32.self, "OverstayFeePeriod")
             try reader.expect(2, "1 EE(OverstayFeePeriod)|1 EE(OverstayRule)")
+            self.init(overstayRuleDescription: overstayRuleDescription, startTime: startTime, overstayFee: overstayFee, overstayFeePeriod: overstayFeePeriod)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -28,29 +28,31 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var overstayRuleList: [OverstayRule] = []
-            var next1 = try reader.event(of: 3, "SE(OverstayTimeThreshold), SE(OverstayPowerThreshold), SE(OverstayRule)")
-            if next1 < 1 {
+            let overstayTimeThreshold: UInt32?
+            let overstayPowerThreshold: ISO20.RationalNumber?
+            var next3 = try reader.event(of: 3, "SE(OverstayTimeThreshold), SE(OverstayPowerThreshold), SE(OverstayRule)")
+            if next3 < 1 {
                 try reader.expect(1, "1 CH(OverstayTimeThreshold)")
                 overstayTimeThreshold = try reader.unsigned(as: UInt32.self, "OverstayTimeThreshold")
                 try reader.expect(1, "1 EE(OverstayTimeThreshold)")
-                next1 = 1 &+ (try reader.event(of: 2, "SE(OverstayPowerThreshold), SE(OverstayRule)"))
+                next3 = 1 &+ (try reader.event(of: 2, "SE(OverstayPowerThreshold), SE(OverstayRule)"))
             } else {
                 overstayTimeThreshold = nil
             }
-            if next1 < 2 {
+            if next3 < 2 {
                 overstayPowerThreshold = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 SE(OverstayRule)")
-                next1 = 2
+                next3 = 2
             } else {
                 overstayPowerThreshold = nil
             }
             overstayRuleList.add(try OverstayRule(reading: &reader))
-            var next18 = try reader.event(of: 2, "SE(OverstayRule), EE(OverstayRuleList)")
-            while next18 == 0 {
+            var next20 = try reader.event(of: 2, "SE(OverstayRule), EE(OverstayRuleList)")
+            while next20 == 0 {
                 overstayRuleList.add(try OverstayRule(reading: &reader))
-                next18 = overstayRuleList.count < 5 ? 0 &+ (try reader.event(of: 2, "SE(OverstayRule), EE(OverstayRuleList)")) : 1 &+ (try reader.event(of: 1, "EE(OverstayRuleList)"))
+                next20 = overstayRuleList.count < 5 ? 0 &+ (try reader.event(of: 2, "SE(OverstayRule), EE(OverstayRuleList)")) : 1 &+ (try reader.event(of: 1, "EE(OverstayRuleList)"))
             }
-            overstayRule = BoundedList(unchecked: overstayRuleList)
+            self.init(overstayTimeThreshold: overstayTimeThreshold, overstayPowerThreshold: overstayPowerThreshold, overstayRule: BoundedList(unchecked: overstayRuleList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -24,12 +24,14 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 AT(Name)")
-            name = try reader.text(as: ISO20.Name.self, "Name")
+            let name = try reader.text(as: ISO20.Name.self, "Name")
+            let parameterValue: ParameterValue
             do {
                 let code = try reader.event(of: 6, "SE(boolValue), SE(byteValue), SE(shortValue), SE(intValue), SE(rationalNumber), SE(finiteString)")
                 parameterValue = try ParameterValue(member: code, reading: &reader)
             }
             try reader.expect(1, "1 EE(Parameter)")
+            self.init(name: name, parameterValue: parameterValue)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -25,7 +25,7 @@ extension ISO20Common {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var parameterList: [Parameter] = []
             try reader.expect(2, "1 SE(ParameterSetID)|1 CH(ParameterSetID)")
-            parameterSetID = try reader.unsigned(as: ServiceID.self, "ParameterSetID")
+            let parameterSetID = try reader.unsigned(as: ServiceID.self, "ParameterSetID")
             try reader.expect(2, "1 EE(ParameterSetID)|1 SE(Parameter)")
             parameterList.add(try Parameter(reading: &reader))
             var next5 = try reader.event(of: 2, "SE(Parameter), EE(ParameterSet)")
@@ -33,7 +33,7 @@ extension ISO20Common {
                 parameterList.add(try Parameter(reading: &reader))
                 next5 = parameterList.count < 32 ? 0 &+ (try reader.event(of: 2, "SE(Parameter), EE(ParameterSet)")) : 1 &+ (try reader.event(of: 1, "EE(ParameterSet)"))
             }
-            parameter = BoundedList(unchecked: parameterList)
+            self.init(parameterSetID: parameterSetID, parameter: BoundedList(unchecked: parameterList))
         }
 
         public func write(to writer: inout EXIWriter) {

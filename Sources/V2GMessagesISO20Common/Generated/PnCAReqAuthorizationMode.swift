@@ -28,12 +28,13 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 AT(Id)")
-            id = try reader.identifier("Id")
+            let id = try reader.identifier("Id")
             try reader.expect(2, "1 SE(GenChallenge)|1 CH(GenChallenge)")
-            genChallenge = try reader.octets(as: GenChallenge.self, "GenChallenge")
+            let genChallenge = try reader.octets(as: GenChallenge.self, "GenChallenge")
             try reader.expect(2, "1 EE(GenChallenge)|1 SE(ContractCertificateChain)")
-            contractCertificateChain = try ContractCertificateChain(reading: &reader)
+            let contractCertificateChain = try ContractCertificateChain(reading: &reader)
             try reader.expect(1, "1 EE(PnCAReqAuthorizationMode)")
+            self.init(id: id, genChallenge: genChallenge, contractCertificateChain: contractCertificateChain)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -24,16 +24,18 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(GenChallenge)|1 CH(GenChallenge)")
-            genChallenge = try reader.octets(as: GenChallenge.self, "GenChallenge")
+            let genChallenge = try reader.octets(as: GenChallenge.self, "GenChallenge")
             try reader.expect(1, "1 EE(GenChallenge)")
-            var next3 = try reader.event(of: 2, "SE(SupportedProviders), EE(PnCASResAuthorizationMode)")
-            if next3 < 1 {
+            let supportedProviders: SupportedProvidersList?
+            var next4 = try reader.event(of: 2, "SE(SupportedProviders), EE(PnCASResAuthorizationMode)")
+            if next4 < 1 {
                 supportedProviders = try SupportedProvidersList(reading: &reader)
                 try reader.expect(1, "1 EE(PnCASResAuthorizationMode)")
-                next3 = 1
+                next4 = 1
             } else {
                 supportedProviders = nil
             }
+            self.init(genChallenge: genChallenge, supportedProviders: supportedProviders)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -36,24 +36,27 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(10, mask: 0x339, codes: 0x0, "1 SE(EVProcessing)|1 CH(EVProcessing)|2 EVProcessing|1 EE(EVProcessing)|1 SE(ChargeProgress)|1 CH(ChargeProgress)|2 ChargeProgress|1 EE(ChargeProgress)")
-            evProcessing = try reader.enumeration(group2, 6, 2, as: ISO20.Processing.self, "EVProcessing")
-            chargeProgress = try reader.enumeration(group2, 1, 2, as: ChargeProgress.self, "ChargeProgress")
-            var next5 = try reader.event(of: 3, "SE(EVPowerProfile), SE(BPT_ChannelSelection), EE(PowerDeliveryReq)")
-            if next5 < 1 {
+            let evProcessing = try reader.enumeration(group2, 6, 2, as: ISO20.Processing.self, "EVProcessing")
+            let chargeProgress = try reader.enumeration(group2, 1, 2, as: ChargeProgress.self, "ChargeProgress")
+            let evPowerProfile: EVPowerProfile?
+            let bptChannelSelection: ChannelSelection?
+            var next7 = try reader.event(of: 3, "SE(EVPowerProfile), SE(BPT_ChannelSelection), EE(PowerDeliveryReq)")
+            if next7 < 1 {
                 evPowerProfile = try EVPowerProfile(reading: &reader)
-                next5 = 1 &+ (try reader.event(of: 2, "SE(BPT_ChannelSelection), EE(PowerDeliveryReq)"))
+                next7 = 1 &+ (try reader.event(of: 2, "SE(BPT_ChannelSelection), EE(PowerDeliveryReq)"))
             } else {
                 evPowerProfile = nil
             }
-            if next5 < 2 {
+            if next7 < 2 {
                 let group3 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(BPT_ChannelSelection)|1 BPT_ChannelSelection|1 EE(BPT_ChannelSelection)|1 EE(PowerDeliveryReq)")
                 bptChannelSelection = try reader.enumeration(group3, 2, 1, as: ChannelSelection.self, "BPT_ChannelSelection")
-                next5 = 2
+                next7 = 2
             } else {
                 bptChannelSelection = nil
             }
+            self.init(header: header, evProcessing: evProcessing, chargeProgress: chargeProgress, evPowerProfile: evPowerProfile, bptChannelSelection: bptChannelSelection)
         }
 
         public func write(to writer: inout EXIWriter) {

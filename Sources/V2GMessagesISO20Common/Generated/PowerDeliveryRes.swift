@@ -28,17 +28,19 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(9, mask: 0x181, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)")
-            responseCode = try reader.enumeration(group2, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode")
-            var next4 = try reader.event(of: 2, "SE(EVSEStatus), EE(PowerDeliveryRes)")
-            if next4 < 1 {
+            let responseCode = try reader.enumeration(group2, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode")
+            let evseStatus: ISO20.EVSEStatus?
+            var next5 = try reader.event(of: 2, "SE(EVSEStatus), EE(PowerDeliveryRes)")
+            if next5 < 1 {
                 evseStatus = try ISO20.EVSEStatus(reading: &reader)
                 try reader.expect(1, "1 EE(PowerDeliveryRes)")
-                next4 = 1
+                next5 = 1
             } else {
                 evseStatus = nil
             }
+            self.init(header: header, responseCode: responseCode, evseStatus: evseStatus)
         }
 
         public func write(to writer: inout EXIWriter) {

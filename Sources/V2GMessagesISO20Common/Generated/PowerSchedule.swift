@@ -32,24 +32,27 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(TimeAnchor)|1 CH(TimeAnchor)")
-            timeAnchor = try reader.unsigned(as: UInt64.self, "TimeAnchor")
+            let timeAnchor = try reader.unsigned(as: UInt64.self, "TimeAnchor")
             try reader.expect(1, "1 EE(TimeAnchor)")
-            var next3 = try reader.event(of: 3, "SE(AvailableEnergy), SE(PowerTolerance), SE(PowerScheduleEntries)")
-            if next3 < 1 {
+            let availableEnergy: ISO20.RationalNumber?
+            let powerTolerance: ISO20.RationalNumber?
+            var next5 = try reader.event(of: 3, "SE(AvailableEnergy), SE(PowerTolerance), SE(PowerScheduleEntries)")
+            if next5 < 1 {
                 availableEnergy = try ISO20.RationalNumber(reading: &reader)
-                next3 = 1 &+ (try reader.event(of: 2, "SE(PowerTolerance), SE(PowerScheduleEntries)"))
+                next5 = 1 &+ (try reader.event(of: 2, "SE(PowerTolerance), SE(PowerScheduleEntries)"))
             } else {
                 availableEnergy = nil
             }
-            if next3 < 2 {
+            if next5 < 2 {
                 powerTolerance = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 SE(PowerScheduleEntries)")
-                next3 = 2
+                next5 = 2
             } else {
                 powerTolerance = nil
             }
-            powerScheduleEntries = try PowerScheduleEntryList(reading: &reader)
+            let powerScheduleEntries = try PowerScheduleEntryList(reading: &reader)
             try reader.expect(1, "1 EE(PowerSchedule)")
+            self.init(timeAnchor: timeAnchor, availableEnergy: availableEnergy, powerTolerance: powerTolerance, powerScheduleEntries: powerScheduleEntries)
         }
 
         public func write(to writer: inout EXIWriter) {

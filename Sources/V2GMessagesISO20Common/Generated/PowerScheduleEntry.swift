@@ -32,23 +32,26 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(Duration)|1 CH(Duration)")
-            duration = try reader.unsigned(as: UInt32.self, "Duration")
+            let duration = try reader.unsigned(as: UInt32.self, "Duration")
             try reader.expect(2, "1 EE(Duration)|1 SE(Power)")
-            power = try ISO20.RationalNumber(reading: &reader)
-            var next4 = try reader.event(of: 3, "SE(Power_L2), SE(Power_L3), EE(PowerScheduleEntry)")
-            if next4 < 1 {
+            let power = try ISO20.RationalNumber(reading: &reader)
+            let powerL2: ISO20.RationalNumber?
+            let powerL3: ISO20.RationalNumber?
+            var next6 = try reader.event(of: 3, "SE(Power_L2), SE(Power_L3), EE(PowerScheduleEntry)")
+            if next6 < 1 {
                 powerL2 = try ISO20.RationalNumber(reading: &reader)
-                next4 = 1 &+ (try reader.event(of: 2, "SE(Power_L3), EE(PowerScheduleEntry)"))
+                next6 = 1 &+ (try reader.event(of: 2, "SE(Power_L3), EE(PowerScheduleEntry)"))
             } else {
                 powerL2 = nil
             }
-            if next4 < 2 {
+            if next6 < 2 {
                 powerL3 = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 EE(PowerScheduleEntry)")
-                next4 = 2
+                next6 = 2
             } else {
                 powerL3 = nil
             }
+            self.init(duration: duration, power: power, powerL2: powerL2, powerL3: powerL3)
         }
 
         public func write(to writer: inout EXIWriter) {

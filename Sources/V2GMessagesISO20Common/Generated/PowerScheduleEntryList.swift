@@ -27,7 +27,7 @@ extension ISO20Common {
                 powerScheduleEntryList.add(try PowerScheduleEntry(reading: &reader))
                 next3 = powerScheduleEntryList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(PowerScheduleEntry), EE(PowerScheduleEntryList)")) : 1 &+ (try reader.event(of: 1, "EE(PowerScheduleEntryList)"))
             }
-            powerScheduleEntry = BoundedList(unchecked: powerScheduleEntryList)
+            self.init(powerScheduleEntry: BoundedList(unchecked: powerScheduleEntryList))
         }
 
         public func write(to writer: inout EXIWriter) {

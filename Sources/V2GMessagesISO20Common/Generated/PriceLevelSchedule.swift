@@ -39,31 +39,34 @@ extension ISO20Common {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 2, "AT(Id), SE(TimeAnchor)")
-            if next0 < 1 {
+            let id: XMLID?
+            var next1 = try reader.event(of: 2, "AT(Id), SE(TimeAnchor)")
+            if next1 < 1 {
                 id = try reader.identifier("Id")
                 try reader.expect(1, "1 SE(TimeAnchor)")
-                next0 = 1
+                next1 = 1
             } else {
                 id = nil
             }
             try reader.expect(1, "1 CH(TimeAnchor)")
-            timeAnchor = try reader.unsigned(as: UInt64.self, "TimeAnchor")
+            let timeAnchor = try reader.unsigned(as: UInt64.self, "TimeAnchor")
             try reader.expect(3, "1 EE(TimeAnchor)|1 SE(PriceScheduleID)|1 CH(PriceScheduleID)")
-            priceScheduleID = try reader.unsigned(in: ISO20.NumericID.self, "PriceScheduleID")
+            let priceScheduleID = try reader.unsigned(in: ISO20.NumericID.self, "PriceScheduleID")
             try reader.expect(1, "1 EE(PriceScheduleID)")
-            var next13 = try reader.event(of: 2, "SE(PriceScheduleDescription), SE(NumberOfPriceLevels)")
-            if next13 < 1 {
+            let priceScheduleDescription: ISO20.Description?
+            var next15 = try reader.event(of: 2, "SE(PriceScheduleDescription), SE(NumberOfPriceLevels)")
+            if next15 < 1 {
                 priceScheduleDescription = try reader.element(as: ISO20.Description.self, "PriceScheduleDescription")
                 try reader.expect(1, "1 SE(NumberOfPriceLevels)")
-                next13 = 1
+                next15 = 1
             } else {
                 priceScheduleDescription = nil
             }
             let group6 = try reader.group(11, mask: 0x403, codes: 0x0, "1 CH(NumberOfPriceLevels)|8 NumberOfPriceLevels|1 EE(NumberOfPriceLevels)|1 SE(PriceLevelScheduleEntries)")
-            numberOfPriceLevels = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group6 &>> 2 & 255) &+ 0)
-            priceLevelScheduleEntries = try PriceLevelScheduleEntryList(reading: &reader)
+            let numberOfPriceLevels = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group6 &>> 2 & 255) &+ 0)
+            let priceLevelScheduleEntries = try PriceLevelScheduleEntryList(reading: &reader)
             try reader.expect(1, "1 EE(PriceLevelSchedule)")
+            self.init(id: id, timeAnchor: timeAnchor, priceScheduleID: priceScheduleID, priceScheduleDescription: priceScheduleDescription, numberOfPriceLevels: numberOfPriceLevels, priceLevelScheduleEntries: priceLevelScheduleEntries)
         }
 
         public func write(to writer: inout EXIWriter) {

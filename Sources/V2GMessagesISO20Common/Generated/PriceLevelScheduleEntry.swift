@@ -24,9 +24,10 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(Duration)|1 CH(Duration)")
-            duration = try reader.unsigned(as: UInt32.self, "Duration")
+            let duration = try reader.unsigned(as: UInt32.self, "Duration")
             let group2 = try reader.group(13, mask: 0x1c03, codes: 0x0, "1 EE(Duration)|1 SE(PriceLevel)|1 CH(PriceLevel)|8 PriceLevel|1 EE(PriceLevel)|1 EE(PriceLevelScheduleEntry)")
-            priceLevel = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group2 &>> 2 & 255) &+ 0)
+            let priceLevel = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group2 &>> 2 & 255) &+ 0)
+            self.init(duration: duration, priceLevel: priceLevel)
         }
 
         public func write(to writer: inout EXIWriter) {

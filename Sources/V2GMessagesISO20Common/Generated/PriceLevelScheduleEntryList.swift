@@ -27,7 +27,7 @@ extension ISO20Common {
                 priceLevelScheduleEntryList.add(try PriceLevelScheduleEntry(reading: &reader))
                 next3 = priceLevelScheduleEntryList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(PriceLevelScheduleEntry), EE(PriceLevelScheduleEntryList)")) : 1 &+ (try reader.event(of: 1, "EE(PriceLevelScheduleEntryList)"))
             }
-            priceLevelScheduleEntry = BoundedList(unchecked: priceLevelScheduleEntryList)
+            self.init(priceLevelScheduleEntry: BoundedList(unchecked: priceLevelScheduleEntryList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -40,39 +40,44 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(EnergyFee)")
-            energyFee = try ISO20.RationalNumber(reading: &reader)
-            var next2 = try reader.event(of: 5, "SE(ParkingFee), SE(ParkingFeePeriod), SE(CarbonDioxideEmission), SE(RenewableGenerationPercentage), SE(PowerRangeStart)")
-            if next2 < 1 {
+            let energyFee = try ISO20.RationalNumber(reading: &reader)
+            let parkingFee: ISO20.RationalNumber?
+            let parkingFeePeriod: UInt32?
+            let carbonDioxideEmission: UInt16?
+            let renewableGenerationPercentage: UInt8?
+            var next6 = try reader.event(of: 5, "SE(ParkingFee), SE(ParkingFeePeriod), SE(CarbonDioxideEmission), SE(RenewableGenerationPercentage), SE(PowerRangeStart)")
+            if next6 < 1 {
                 parkingFee = try ISO20.RationalNumber(reading: &reader)
-                next2 = 1 &+ (try reader.event(of: 4, "SE(ParkingFeePeriod), SE(CarbonDioxideEmission), SE(RenewableGenerationPercentage), SE(PowerRangeStart)"))
+                next6 = 1 &+ (try reader.event(of: 4, "SE(ParkingFeePeriod), SE(CarbonDioxideEmission), SE(RenewableGenerationPercentage), SE(PowerRangeStart)"))
             } else {
                 parkingFee = nil
             }
-            if next2 < 2 {
+            if next6 < 2 {
                 try reader.expect(1, "1 CH(ParkingFeePeriod)")
                 parkingFeePeriod = try reader.unsigned(as: UInt32.self, "ParkingFeePeriod")
                 try reader.expect(1, "1 EE(ParkingFeePeriod)")
-                next2 = 2 &+ (try reader.event(of: 3, "SE(CarbonDioxideEmission), SE(RenewableGenerationPercentage), SE(PowerRangeStart)"))
+                next6 = 2 &+ (try reader.event(of: 3, "SE(CarbonDioxideEmission), SE(RenewableGenerationPercentage), SE(PowerRangeStart)"))
             } else {
                 parkingFeePeriod = nil
             }
-            if next2 < 3 {
+            if next6 < 3 {
                 try reader.expect(1, "1 CH(CarbonDioxideEmission)")
                 carbonDioxideEmission = try reader.unsigned(as: UInt16.self, "CarbonDioxideEmission")
                 try reader.expect(1, "1 EE(CarbonDioxideEmission)")
-                next2 = 3 &+ (try reader.event(of: 2, "SE(RenewableGenerationPercentage), SE(PowerRangeStart)"))
+                next6 = 3 &+ (try reader.event(of: 2, "SE(RenewableGenerationPercentage), SE(PowerRangeStart)"))
             } else {
                 carbonDioxideEmission = nil
             }
-            if next2 < 4 {
+            if next6 < 4 {
                 let group6 = try reader.group(11, mask: 0x403, codes: 0x0, "1 CH(RenewableGenerationPercentage)|8 RenewableGenerationPercentage|1 EE(RenewableGenerationPercentage)|1 SE(PowerRangeStart)")
                 renewableGenerationPercentage = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group6 &>> 2 & 255) &+ 0)
-                next2 = 4
+                next6 = 4
             } else {
                 renewableGenerationPercentage = nil
             }
-            powerRangeStart = try ISO20.RationalNumber(reading: &reader)
+            let powerRangeStart = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 EE(PriceRule)")
+            self.init(energyFee: energyFee, parkingFee: parkingFee, parkingFeePeriod: parkingFeePeriod, carbonDioxideEmission: carbonDioxideEmission, renewableGenerationPercentage: renewableGenerationPercentage, powerRangeStart: powerRangeStart)
         }
 
         public func write(to writer: inout EXIWriter) {

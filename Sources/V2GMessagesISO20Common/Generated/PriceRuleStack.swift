@@ -25,7 +25,7 @@ extension ISO20Common {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var priceRuleList: [PriceRule] = []
             try reader.expect(2, "1 SE(Duration)|1 CH(Duration)")
-            duration = try reader.unsigned(as: UInt32.self, "Duration")
+            let duration = try reader.unsigned(as: UInt32.self, "Duration")
             try reader.expect(2, "1 EE(Duration)|1 SE(PriceRule)")
             priceRuleList.add(try PriceRule(reading: &reader))
             var next5 = try reader.event(of: 2, "SE(PriceRule), EE(PriceRuleStack)")
@@ -33,7 +33,7 @@ extension ISO20Common {
                 priceRuleList.add(try PriceRule(reading: &reader))
                 next5 = priceRuleList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(PriceRule), EE(PriceRuleStack)")) : 1 &+ (try reader.event(of: 1, "EE(PriceRuleStack)"))
             }
-            priceRule = BoundedList(unchecked: priceRuleList)
+            self.init(duration: duration, priceRule: BoundedList(unchecked: priceRuleList))
         }
 
         public func write(to writer: inout EXIWriter) {

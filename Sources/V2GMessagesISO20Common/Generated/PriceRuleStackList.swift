@@ -27,7 +27,7 @@ extension ISO20Common {
                 priceRuleStackList.add(try PriceRuleStack(reading: &reader))
                 next3 = priceRuleStackList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(PriceRuleStack), EE(PriceRuleStackList)")) : 1 &+ (try reader.event(of: 1, "EE(PriceRuleStackList)"))
             }
-            priceRuleStack = BoundedList(unchecked: priceRuleStackList)
+            self.init(priceRuleStack: BoundedList(unchecked: priceRuleStackList))
         }
 
         public func write(to writer: inout EXIWriter) {

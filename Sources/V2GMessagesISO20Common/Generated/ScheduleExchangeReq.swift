@@ -28,14 +28,16 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(13, mask: 0x1801, codes: 0x0, "1 SE(MaximumSupportingPoints)|1 CH(MaximumSupportingPoints)|10 MaximumSupportingPoints|1 EE(MaximumSupportingPoints)")
-            maximumSupportingPoints = try reader.ranged(group2, 1, 10, as: MaxSupportingPointsScheduleTuple.self, "MaximumSupportingPoints")
+            let maximumSupportingPoints = try reader.ranged(group2, 1, 10, as: MaxSupportingPointsScheduleTuple.self, "MaximumSupportingPoints")
+            let seReqControlMode: SEReqControlMode
             do {
                 let code = try reader.event(of: 2, "SE(Dynamic_SEReqControlMode), SE(Scheduled_SEReqControlMode)")
                 seReqControlMode = try SEReqControlMode(member: code, reading: &reader)
             }
             try reader.expect(1, "1 EE(ScheduleExchangeReq)")
+            self.init(header: header, maximumSupportingPoints: maximumSupportingPoints, seReqControlMode: seReqControlMode)
         }
 
         public func write(to writer: inout EXIWriter) {
@@ -66,7 +68,7 @@ extension ISO20Common {
             /// `Dynamic_SEReqControlMode`
             case dynamicSEReqControlMode(DynamicSEReqControlMode)
             /// `Scheduled_SEReqControlMode`
-            case scheduledSEReqControlMode(ScheduledSEReqControlMode)
+            indirect case scheduledSEReqControlMode(ScheduledSEReqControlMode)
 
             /// The place among the productions of the state, abstract elements counted.
             var member: Int {

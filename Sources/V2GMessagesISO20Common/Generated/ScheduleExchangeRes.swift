@@ -36,20 +36,22 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(14, mask: 0x3039, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEProcessing)|1 CH(EVSEProcessing)|2 EVSEProcessing|1 EE(EVSEProcessing)")
-            responseCode = try reader.enumeration(group2, 6, 6, as: ISO20.ResponseCode.self, "ResponseCode")
-            evseProcessing = try reader.enumeration(group2, 1, 2, as: ISO20.Processing.self, "EVSEProcessing")
-            var next5 = try reader.event(of: 3, "SE(GoToPause), SE(Dynamic_SEResControlMode), SE(Scheduled_SEResControlMode)")
-            if next5 < 1 {
+            let responseCode = try reader.enumeration(group2, 6, 6, as: ISO20.ResponseCode.self, "ResponseCode")
+            let evseProcessing = try reader.enumeration(group2, 1, 2, as: ISO20.Processing.self, "EVSEProcessing")
+            let goToPause: Bool?
+            var next6 = try reader.event(of: 3, "SE(GoToPause), SE(Dynamic_SEResControlMode), SE(Scheduled_SEResControlMode)")
+            if next6 < 1 {
                 let group3 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(GoToPause)|1 GoToPause|1 EE(GoToPause)")
                 goToPause = group3 &>> 1 & 1 != 0
-                next5 = 1 &+ (try reader.event(of: 2, "SE(Dynamic_SEResControlMode), SE(Scheduled_SEResControlMode)"))
+                next6 = 1 &+ (try reader.event(of: 2, "SE(Dynamic_SEResControlMode), SE(Scheduled_SEResControlMode)"))
             } else {
                 goToPause = nil
             }
-            seResControlMode = try SEResControlMode(member: next5 &- 1, reading: &reader)
+            let seResControlMode = try SEResControlMode(member: next6 &- 1, reading: &reader)
             try reader.expect(1, "1 EE(ScheduleExchangeRes)")
+            self.init(header: header, responseCode: responseCode, evseProcessing: evseProcessing, goToPause: goToPause, seResControlMode: seResControlMode)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -13,7 +13,7 @@ extension ISO20Common {
         /// `ChargingSchedule`.
         public var chargingSchedule: ChargingSchedule
         /// `DischargingSchedule`; may be absent.
-        @Boxed public var dischargingSchedule: ChargingSchedule?
+        public var dischargingSchedule: ChargingSchedule?
 
         /// Takes the values as they are: their types leave nothing to check.
         public init(
@@ -28,17 +28,19 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(ScheduleTupleID)|1 CH(ScheduleTupleID)")
-            scheduleTupleID = try reader.unsigned(in: ISO20.NumericID.self, "ScheduleTupleID")
+            let scheduleTupleID = try reader.unsigned(in: ISO20.NumericID.self, "ScheduleTupleID")
             try reader.expect(2, "1 EE(ScheduleTupleID)|1 SE(ChargingSchedule)")
-            chargingSchedule = try ChargingSchedule(reading: &reader)
-            var next4 = try reader.event(of: 2, "SE(DischargingSchedule), EE(ScheduleTuple)")
-            if next4 < 1 {
+            let chargingSchedule = try ChargingSchedule(reading: &reader)
+            let dischargingSchedule: ChargingSchedule?
+            var next5 = try reader.event(of: 2, "SE(DischargingSchedule), EE(ScheduleTuple)")
+            if next5 < 1 {
                 dischargingSchedule = try ChargingSchedule(reading: &reader)
                 try reader.expect(1, "1 EE(ScheduleTuple)")
-                next4 = 1
+                next5 = 1
             } else {
                 dischargingSchedule = nil
             }
+            self.init(scheduleTupleID: scheduleTupleID, chargingSchedule: chargingSchedule, dischargingSchedule: dischargingSchedule)
         }
 
         public func write(to writer: inout EXIWriter) {

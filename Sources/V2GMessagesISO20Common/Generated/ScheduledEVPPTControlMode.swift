@@ -24,16 +24,18 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(SelectedScheduleTupleID)|1 CH(SelectedScheduleTupleID)")
-            selectedScheduleTupleID = try reader.unsigned(in: ISO20.NumericID.self, "SelectedScheduleTupleID")
+            let selectedScheduleTupleID = try reader.unsigned(in: ISO20.NumericID.self, "SelectedScheduleTupleID")
             try reader.expect(1, "1 EE(SelectedScheduleTupleID)")
-            var next3 = try reader.event(of: 2, "SE(PowerToleranceAcceptance), EE(ScheduledEVPPTControlMode)")
-            if next3 < 1 {
+            let powerToleranceAcceptance: PowerToleranceAcceptance?
+            var next4 = try reader.event(of: 2, "SE(PowerToleranceAcceptance), EE(ScheduledEVPPTControlMode)")
+            if next4 < 1 {
                 let group3 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(PowerToleranceAcceptance)|1 PowerToleranceAcceptance|1 EE(PowerToleranceAcceptance)|1 EE(ScheduledEVPPTControlMode)")
                 powerToleranceAcceptance = try reader.enumeration(group3, 2, 1, as: PowerToleranceAcceptance.self, "PowerToleranceAcceptance")
-                next3 = 1
+                next4 = 1
             } else {
                 powerToleranceAcceptance = nil
             }
+            self.init(selectedScheduleTupleID: selectedScheduleTupleID, powerToleranceAcceptance: powerToleranceAcceptance)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -35,40 +35,46 @@ extension ISO20Common {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 6, "SE(DepartureTime), SE(EVTargetEnergyRequest), SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVEnergyOffer), EE(ScheduledSEReqControlMode)")
-            if next0 < 1 {
+            let departureTime: UInt32?
+            let evTargetEnergyRequest: ISO20.RationalNumber?
+            let evMaximumEnergyRequest: ISO20.RationalNumber?
+            let evMinimumEnergyRequest: ISO20.RationalNumber?
+            let evEnergyOffer: EVEnergyOffer?
+            var next5 = try reader.event(of: 6, "SE(DepartureTime), SE(EVTargetEnergyRequest), SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVEnergyOffer), EE(ScheduledSEReqControlMode)")
+            if next5 < 1 {
                 try reader.expect(1, "1 CH(DepartureTime)")
                 departureTime = try reader.unsigned(as: UInt32.self, "DepartureTime")
                 try reader.expect(1, "1 EE(DepartureTime)")
-                next0 = 1 &+ (try reader.event(of: 5, "SE(EVTargetEnergyRequest), SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVEnergyOffer), EE(ScheduledSEReqControlMode)"))
+                next5 = 1 &+ (try reader.event(of: 5, "SE(EVTargetEnergyRequest), SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVEnergyOffer), EE(ScheduledSEReqControlMode)"))
             } else {
                 departureTime = nil
             }
-            if next0 < 2 {
+            if next5 < 2 {
                 evTargetEnergyRequest = try ISO20.RationalNumber(reading: &reader)
-                next0 = 2 &+ (try reader.event(of: 4, "SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVEnergyOffer), EE(ScheduledSEReqControlMode)"))
+                next5 = 2 &+ (try reader.event(of: 4, "SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVEnergyOffer), EE(ScheduledSEReqControlMode)"))
             } else {
                 evTargetEnergyRequest = nil
             }
-            if next0 < 3 {
+            if next5 < 3 {
                 evMaximumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
-                next0 = 3 &+ (try reader.event(of: 3, "SE(EVMinimumEnergyRequest), SE(EVEnergyOffer), EE(ScheduledSEReqControlMode)"))
+                next5 = 3 &+ (try reader.event(of: 3, "SE(EVMinimumEnergyRequest), SE(EVEnergyOffer), EE(ScheduledSEReqControlMode)"))
             } else {
                 evMaximumEnergyRequest = nil
             }
-            if next0 < 4 {
+            if next5 < 4 {
                 evMinimumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
-                next0 = 4 &+ (try reader.event(of: 2, "SE(EVEnergyOffer), EE(ScheduledSEReqControlMode)"))
+                next5 = 4 &+ (try reader.event(of: 2, "SE(EVEnergyOffer), EE(ScheduledSEReqControlMode)"))
             } else {
                 evMinimumEnergyRequest = nil
             }
-            if next0 < 5 {
+            if next5 < 5 {
                 evEnergyOffer = try EVEnergyOffer(reading: &reader)
                 try reader.expect(1, "1 EE(ScheduledSEReqControlMode)")
-                next0 = 5
+                next5 = 5
             } else {
                 evEnergyOffer = nil
             }
+            self.init(departureTime: departureTime, evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evEnergyOffer: evEnergyOffer)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -27,7 +27,7 @@ extension ISO20Common {
                 scheduleTupleList.add(try ScheduleTuple(reading: &reader))
                 next3 = scheduleTupleList.count < 3 ? 0 &+ (try reader.event(of: 2, "SE(ScheduleTuple), EE(ScheduledSEResControlMode)")) : 1 &+ (try reader.event(of: 1, "EE(ScheduledSEResControlMode)"))
             }
-            scheduleTuple = BoundedList(unchecked: scheduleTupleList)
+            self.init(scheduleTuple: BoundedList(unchecked: scheduleTupleList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -20,8 +20,9 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(SelectedScheduleTupleID)|1 CH(SelectedScheduleTupleID)")
-            selectedScheduleTupleID = try reader.unsigned(in: ISO20.NumericID.self, "SelectedScheduleTupleID")
+            let selectedScheduleTupleID = try reader.unsigned(in: ISO20.NumericID.self, "SelectedScheduleTupleID")
             try reader.expect(2, "1 EE(SelectedScheduleTupleID)|1 EE(ScheduledSMDTControlMode)")
+            self.init(selectedScheduleTupleID: selectedScheduleTupleID)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -24,10 +24,11 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(ServiceID)|1 CH(ServiceID)")
-            serviceID = try reader.unsigned(as: ServiceID.self, "ServiceID")
+            let serviceID = try reader.unsigned(as: ServiceID.self, "ServiceID")
             try reader.expect(3, "1 EE(ServiceID)|1 SE(ParameterSetID)|1 CH(ParameterSetID)")
-            parameterSetID = try reader.unsigned(as: ServiceID.self, "ParameterSetID")
+            let parameterSetID = try reader.unsigned(as: ServiceID.self, "ParameterSetID")
             try reader.expect(2, "1 EE(ParameterSetID)|1 EE(SelectedService)")
+            self.init(serviceID: serviceID, parameterSetID: parameterSetID)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -24,9 +24,10 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(ServiceID)|1 CH(ServiceID)")
-            serviceID = try reader.unsigned(as: ServiceID.self, "ServiceID")
+            let serviceID = try reader.unsigned(as: ServiceID.self, "ServiceID")
             let group2 = try reader.group(6, mask: 0x3b, codes: 0x0, "1 EE(ServiceID)|1 SE(FreeService)|1 CH(FreeService)|1 FreeService|1 EE(FreeService)|1 EE(Service)")
-            freeService = group2 &>> 2 & 1 != 0
+            let freeService = group2 &>> 2 & 1 != 0
+            self.init(serviceID: serviceID, freeService: freeService)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -32,13 +32,14 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(11, mask: 0x607, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(ServiceID)|1 CH(ServiceID)")
-            responseCode = try reader.enumeration(group2, 3, 6, as: ISO20.ResponseCode.self, "ResponseCode")
-            serviceID = try reader.unsigned(as: ServiceID.self, "ServiceID")
+            let responseCode = try reader.enumeration(group2, 3, 6, as: ISO20.ResponseCode.self, "ResponseCode")
+            let serviceID = try reader.unsigned(as: ServiceID.self, "ServiceID")
             try reader.expect(2, "1 EE(ServiceID)|1 SE(ServiceParameterList)")
-            serviceParameterList = try ServiceParameterList(reading: &reader)
+            let serviceParameterList = try ServiceParameterList(reading: &reader)
             try reader.expect(1, "1 EE(ServiceDetailRes)")
+            self.init(header: header, responseCode: responseCode, serviceID: serviceID, serviceParameterList: serviceParameterList)
         }
 
         public func write(to writer: inout EXIWriter) {

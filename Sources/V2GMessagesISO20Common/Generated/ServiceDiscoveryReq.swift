@@ -24,15 +24,17 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
-            var next2 = try reader.event(of: 2, "SE(SupportedServiceIDs), EE(ServiceDiscoveryReq)")
-            if next2 < 1 {
+            let header = try ISO20.MessageHeader(reading: &reader)
+            let supportedServiceIDs: ServiceIDList?
+            var next3 = try reader.event(of: 2, "SE(SupportedServiceIDs), EE(ServiceDiscoveryReq)")
+            if next3 < 1 {
                 supportedServiceIDs = try ServiceIDList(reading: &reader)
                 try reader.expect(1, "1 EE(ServiceDiscoveryReq)")
-                next2 = 1
+                next3 = 1
             } else {
                 supportedServiceIDs = nil
             }
+            self.init(header: header, supportedServiceIDs: supportedServiceIDs)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -36,19 +36,21 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(14, mask: 0x303b, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(ServiceRenegotiationSupported)|1 CH(ServiceRenegotiationSupported)|1 ServiceRenegotiationSupported|1 EE(ServiceRenegotiationSupported)|1 SE(EnergyTransferServiceList)")
-            responseCode = try reader.enumeration(group2, 6, 6, as: ISO20.ResponseCode.self, "ResponseCode")
-            serviceRenegotiationSupported = group2 &>> 2 & 1 != 0
-            energyTransferServiceList = try ServiceList(reading: &reader)
-            var next6 = try reader.event(of: 2, "SE(VASList), EE(ServiceDiscoveryRes)")
-            if next6 < 1 {
+            let responseCode = try reader.enumeration(group2, 6, 6, as: ISO20.ResponseCode.self, "ResponseCode")
+            let serviceRenegotiationSupported = group2 &>> 2 & 1 != 0
+            let energyTransferServiceList = try ServiceList(reading: &reader)
+            let vasList: ServiceList?
+            var next7 = try reader.event(of: 2, "SE(VASList), EE(ServiceDiscoveryRes)")
+            if next7 < 1 {
                 vasList = try ServiceList(reading: &reader)
                 try reader.expect(1, "1 EE(ServiceDiscoveryRes)")
-                next6 = 1
+                next7 = 1
             } else {
                 vasList = nil
             }
+            self.init(header: header, responseCode: responseCode, serviceRenegotiationSupported: serviceRenegotiationSupported, energyTransferServiceList: energyTransferServiceList, vasList: vasList)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -30,7 +30,7 @@ extension ISO20Common {
                 try reader.expect(1, "1 EE(ServiceID)")
                 next4 = serviceIDList.count < 16 ? 0 &+ (try reader.event(of: 2, "SE(ServiceID), EE(ServiceIDList)")) : 1 &+ (try reader.event(of: 1, "EE(ServiceIDList)"))
             }
-            serviceID = BoundedList(unchecked: serviceIDList)
+            self.init(serviceID: BoundedList(unchecked: serviceIDList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -27,7 +27,7 @@ extension ISO20Common {
                 parameterSetList.add(try ParameterSet(reading: &reader))
                 next3 = parameterSetList.count < 32 ? 0 &+ (try reader.event(of: 2, "SE(ParameterSet), EE(ServiceParameterList)")) : 1 &+ (try reader.event(of: 1, "EE(ServiceParameterList)"))
             }
-            parameterSet = BoundedList(unchecked: parameterSetList)
+            self.init(parameterSet: BoundedList(unchecked: parameterSetList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -28,17 +28,19 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             try reader.expect(1, "1 SE(SelectedEnergyTransferService)")
-            selectedEnergyTransferService = try SelectedService(reading: &reader)
-            var next4 = try reader.event(of: 2, "SE(SelectedVASList), EE(ServiceSelectionReq)")
-            if next4 < 1 {
+            let selectedEnergyTransferService = try SelectedService(reading: &reader)
+            let selectedVASList: SelectedServiceList?
+            var next5 = try reader.event(of: 2, "SE(SelectedVASList), EE(ServiceSelectionReq)")
+            if next5 < 1 {
                 selectedVASList = try SelectedServiceList(reading: &reader)
                 try reader.expect(1, "1 EE(ServiceSelectionReq)")
-                next4 = 1
+                next5 = 1
             } else {
                 selectedVASList = nil
             }
+            self.init(header: header, selectedEnergyTransferService: selectedEnergyTransferService, selectedVASList: selectedVASList)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -24,10 +24,11 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             try reader.expect(1, "1 SE(EVCCID)")
-            evccID = try reader.element(as: ISO20.Identifier.self, "EVCCID")
+            let evccID = try reader.element(as: ISO20.Identifier.self, "EVCCID")
             try reader.expect(1, "1 EE(SessionSetupReq)")
+            self.init(header: header, evccID: evccID)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -32,23 +32,26 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(5, mask: 0x19, codes: 0x0, "1 SE(ChargingSession)|1 CH(ChargingSession)|2 ChargingSession|1 EE(ChargingSession)")
-            chargingSession = try reader.enumeration(group2, 1, 2, as: ChargingSession.self, "ChargingSession")
-            var next4 = try reader.event(of: 3, "SE(EVTerminationCode), SE(EVTerminationExplanation), EE(SessionStopReq)")
-            if next4 < 1 {
+            let chargingSession = try reader.enumeration(group2, 1, 2, as: ChargingSession.self, "ChargingSession")
+            let evTerminationCode: ISO20.Name?
+            let evTerminationExplanation: ISO20.Description?
+            var next6 = try reader.event(of: 3, "SE(EVTerminationCode), SE(EVTerminationExplanation), EE(SessionStopReq)")
+            if next6 < 1 {
                 evTerminationCode = try reader.element(as: ISO20.Name.self, "EVTerminationCode")
-                next4 = 1 &+ (try reader.event(of: 2, "SE(EVTerminationExplanation), EE(SessionStopReq)"))
+                next6 = 1 &+ (try reader.event(of: 2, "SE(EVTerminationExplanation), EE(SessionStopReq)"))
             } else {
                 evTerminationCode = nil
             }
-            if next4 < 2 {
+            if next6 < 2 {
                 evTerminationExplanation = try reader.element(as: ISO20.Description.self, "EVTerminationExplanation")
                 try reader.expect(1, "1 EE(SessionStopReq)")
-                next4 = 2
+                next6 = 2
             } else {
                 evTerminationExplanation = nil
             }
+            self.init(header: header, chargingSession: chargingSession, evTerminationCode: evTerminationCode, evTerminationExplanation: evTerminationExplanation)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -28,17 +28,19 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 AT(Id)")
-            id = try reader.identifier("Id")
+            let id = try reader.identifier("Id")
             try reader.expect(1, "1 SE(Certificate)")
-            certificate = try reader.element(as: Certificate.self, "Certificate")
-            var next4 = try reader.event(of: 2, "SE(SubCertificates), EE(SignedCertificateChain)")
-            if next4 < 1 {
+            let certificate = try reader.element(as: Certificate.self, "Certificate")
+            let subCertificates: SubCertificates?
+            var next5 = try reader.event(of: 2, "SE(SubCertificates), EE(SignedCertificateChain)")
+            if next5 < 1 {
                 subCertificates = try SubCertificates(reading: &reader)
                 try reader.expect(1, "1 EE(SignedCertificateChain)")
-                next4 = 1
+                next5 = 1
             } else {
                 subCertificates = nil
             }
+            self.init(id: id, certificate: certificate, subCertificates: subCertificates)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -36,18 +36,20 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 AT(Id)")
-            id = try reader.identifier("Id")
+            let id = try reader.identifier("Id")
             try reader.expect(1, "1 SE(ContractCertificateChain)")
-            contractCertificateChain = try ContractCertificateChain(reading: &reader)
+            let contractCertificateChain = try ContractCertificateChain(reading: &reader)
             let group3 = try reader.group(6, mask: 0x37, codes: 0x0, "1 SE(ECDHCurve)|1 CH(ECDHCurve)|1 ECDHCurve|1 EE(ECDHCurve)|1 SE(DHPublicKey)|1 CH(DHPublicKey)")
-            ecdhCurve = try reader.enumeration(group3, 3, 1, as: EcdhCurve.self, "ECDHCurve")
-            dhPublicKey = try reader.octets(as: DhPublicKey.self, "DHPublicKey")
+            let ecdhCurve = try reader.enumeration(group3, 3, 1, as: EcdhCurve.self, "ECDHCurve")
+            let dhPublicKey = try reader.octets(as: DhPublicKey.self, "DHPublicKey")
             try reader.expect(1, "1 EE(DHPublicKey)")
+            let encryptedPrivateKey: EncryptedPrivateKey
             do {
                 let code = try reader.event(of: 3, "SE(SECP521_EncryptedPrivateKey), SE(X448_EncryptedPrivateKey), SE(TPM_EncryptedPrivateKey)")
                 encryptedPrivateKey = try EncryptedPrivateKey(member: code, reading: &reader)
             }
             try reader.expect(1, "1 EE(SignedInstallationData)")
+            self.init(id: id, contractCertificateChain: contractCertificateChain, ecdhCurve: ecdhCurve, dhPublicKey: dhPublicKey, encryptedPrivateKey: encryptedPrivateKey)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -36,20 +36,22 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 AT(Id)")
-            id = try reader.identifier("Id")
+            let id = try reader.identifier("Id")
             try reader.expect(2, "1 SE(SessionID)|1 CH(SessionID)")
-            sessionID = try reader.octets(as: ISO20.SessionID.self, "SessionID")
+            let sessionID = try reader.octets(as: ISO20.SessionID.self, "SessionID")
             try reader.expect(2, "1 EE(SessionID)|1 SE(MeterInfo)")
-            meterInfo = try ISO20.MeterInfo(reading: &reader)
-            var next6 = try reader.event(of: 3, "SE(Receipt), SE(Dynamic_SMDTControlMode), SE(Scheduled_SMDTControlMode)")
-            if next6 < 1 {
+            let meterInfo = try ISO20.MeterInfo(reading: &reader)
+            let receipt: ISO20.Receipt?
+            var next7 = try reader.event(of: 3, "SE(Receipt), SE(Dynamic_SMDTControlMode), SE(Scheduled_SMDTControlMode)")
+            if next7 < 1 {
                 receipt = try ISO20.Receipt(reading: &reader)
-                next6 = 1 &+ (try reader.event(of: 2, "SE(Dynamic_SMDTControlMode), SE(Scheduled_SMDTControlMode)"))
+                next7 = 1 &+ (try reader.event(of: 2, "SE(Dynamic_SMDTControlMode), SE(Scheduled_SMDTControlMode)"))
             } else {
                 receipt = nil
             }
-            smdtControlMode = try SMDTControlMode(member: next6 &- 1, reading: &reader)
+            let smdtControlMode = try SMDTControlMode(member: next7 &- 1, reading: &reader)
             try reader.expect(1, "1 EE(SignedMeteringData)")
+            self.init(id: id, sessionID: sessionID, meterInfo: meterInfo, receipt: receipt, smdtControlMode: smdtControlMode)
         }
 
         public func write(to writer: inout EXIWriter) {

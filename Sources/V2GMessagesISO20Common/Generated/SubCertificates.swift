@@ -27,7 +27,7 @@ extension ISO20Common {
                 certificateList.add(try reader.element(as: Certificate.self, "Certificate"))
                 next3 = certificateList.count < 3 ? 0 &+ (try reader.event(of: 2, "SE(Certificate), EE(SubCertificates)")) : 1 &+ (try reader.event(of: 1, "EE(SubCertificates)"))
             }
-            certificate = BoundedList(unchecked: certificateList)
+            self.init(certificate: BoundedList(unchecked: certificateList))
         }
 
         public func write(to writer: inout EXIWriter) {

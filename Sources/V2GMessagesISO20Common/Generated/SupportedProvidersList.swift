@@ -27,7 +27,7 @@ extension ISO20Common {
                 providerIDList.add(try reader.element(as: ISO20.Name.self, "ProviderID"))
                 next3 = providerIDList.count < 128 ? 0 &+ (try reader.event(of: 2, "SE(ProviderID), EE(SupportedProvidersList)")) : 1 &+ (try reader.event(of: 1, "EE(SupportedProvidersList)"))
             }
-            providerID = BoundedList(unchecked: providerIDList)
+            self.init(providerID: BoundedList(unchecked: providerIDList))
         }
 
         public func write(to writer: inout EXIWriter) {

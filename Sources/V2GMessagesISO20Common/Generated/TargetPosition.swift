@@ -24,10 +24,11 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(TargetOffsetX)|1 CH(TargetOffsetX)")
-            targetOffsetX = try reader.unsigned(as: UInt16.self, "TargetOffsetX")
+            let targetOffsetX = try reader.unsigned(as: UInt16.self, "TargetOffsetX")
             try reader.expect(3, "1 EE(TargetOffsetX)|1 SE(TargetOffsetY)|1 CH(TargetOffsetY)")
-            targetOffsetY = try reader.unsigned(as: UInt16.self, "TargetOffsetY")
+            let targetOffsetY = try reader.unsigned(as: UInt16.self, "TargetOffsetY")
             try reader.expect(2, "1 EE(TargetOffsetY)|1 EE(TargetPosition)")
+            self.init(targetOffsetX: targetOffsetX, targetOffsetY: targetOffsetY)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -48,30 +48,33 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(TaxRuleID)|1 CH(TaxRuleID)")
-            taxRuleID = try reader.unsigned(in: ISO20.NumericID.self, "TaxRuleID")
+            let taxRuleID = try reader.unsigned(in: ISO20.NumericID.self, "TaxRuleID")
             try reader.expect(1, "1 EE(TaxRuleID)")
-            var next3 = try reader.event(of: 2, "SE(TaxRuleName), SE(TaxRate)")
-            if next3 < 1 {
+            let taxRuleName: ISO20.Name?
+            var next4 = try reader.event(of: 2, "SE(TaxRuleName), SE(TaxRate)")
+            if next4 < 1 {
                 taxRuleName = try reader.element(as: ISO20.Name.self, "TaxRuleName")
                 try reader.expect(1, "1 SE(TaxRate)")
-                next3 = 1
+                next4 = 1
             } else {
                 taxRuleName = nil
             }
-            taxRate = try ISO20.RationalNumber(reading: &reader)
-            var next12 = try reader.event(of: 2, "SE(TaxIncludedInPrice), SE(AppliesToEnergyFee)")
-            if next12 < 1 {
+            let taxRate = try ISO20.RationalNumber(reading: &reader)
+            let taxIncludedInPrice: Bool?
+            var next14 = try reader.event(of: 2, "SE(TaxIncludedInPrice), SE(AppliesToEnergyFee)")
+            if next14 < 1 {
                 let group4 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(TaxIncludedInPrice)|1 TaxIncludedInPrice|1 EE(TaxIncludedInPrice)|1 SE(AppliesToEnergyFee)")
                 taxIncludedInPrice = group4 &>> 2 & 1 != 0
-                next12 = 1
+                next14 = 1
             } else {
                 taxIncludedInPrice = nil
             }
             let group5 = try reader.group(16, mask: 0xbbbb, codes: 0x0, "1 CH(AppliesToEnergyFee)|1 AppliesToEnergyFee|1 EE(AppliesToEnergyFee)|1 SE(AppliesToParkingFee)|1 CH(AppliesToParkingFee)|1 AppliesToParkingFee|1 EE(AppliesToParkingFee)|1 SE(AppliesToOverstayFee)|1 CH(AppliesToOverstayFee)|1 AppliesToOverstayFee|1 EE(AppliesToOverstayFee)|1 SE(AppliesMinimumMaximumCost)|1 CH(AppliesMinimumMaximumCost)|1 AppliesMinimumMaximumCost|1 EE(AppliesMinimumMaximumCost)|1 EE(TaxRule)")
-            appliesToEnergyFee = group5 &>> 14 & 1 != 0
-            appliesToParkingFee = group5 &>> 10 & 1 != 0
-            appliesToOverstayFee = group5 &>> 6 & 1 != 0
-            appliesMinimumMaximumCost = group5 &>> 2 & 1 != 0
+            let appliesToEnergyFee = group5 &>> 14 & 1 != 0
+            let appliesToParkingFee = group5 &>> 10 & 1 != 0
+            let appliesToOverstayFee = group5 &>> 6 & 1 != 0
+            let appliesMinimumMaximumCost = group5 &>> 2 & 1 != 0
+            self.init(taxRuleID: taxRuleID, taxRuleName: taxRuleName, taxRate: taxRate, taxIncludedInPrice: taxIncludedInPrice, appliesToEnergyFee: appliesToEnergyFee, appliesToParkingFee: appliesToParkingFee, appliesToOverstayFee: appliesToOverstayFee, appliesMinimumMaximumCost: appliesMinimumMaximumCost)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -27,7 +27,7 @@ extension ISO20Common {
                 taxRuleList.add(try TaxRule(reading: &reader))
                 next3 = taxRuleList.count < 10 ? 0 &+ (try reader.event(of: 2, "SE(TaxRule), EE(TaxRuleList)")) : 1 &+ (try reader.event(of: 1, "EE(TaxRuleList)"))
             }
-            taxRule = BoundedList(unchecked: taxRuleList)
+            self.init(taxRule: BoundedList(unchecked: taxRuleList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -40,35 +40,39 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(10, mask: 0x339, codes: 0x0, "1 SE(EVCheckInStatus)|1 CH(EVCheckInStatus)|2 EVCheckInStatus|1 EE(EVCheckInStatus)|1 SE(ParkingMethod)|1 CH(ParkingMethod)|2 ParkingMethod|1 EE(ParkingMethod)")
-            evCheckInStatus = try reader.enumeration(group2, 6, 2, as: EvCheckInStatus.self, "EVCheckInStatus")
-            parkingMethod = try reader.enumeration(group2, 1, 2, as: ParkingMethod.self, "ParkingMethod")
-            var next5 = try reader.event(of: 4, "SE(VehicleFrame), SE(DeviceOffset), SE(VehicleTravel), EE(VehicleCheckInReq)")
-            if next5 < 1 {
+            let evCheckInStatus = try reader.enumeration(group2, 6, 2, as: EvCheckInStatus.self, "EVCheckInStatus")
+            let parkingMethod = try reader.enumeration(group2, 1, 2, as: ParkingMethod.self, "ParkingMethod")
+            let vehicleFrame: Int16?
+            let deviceOffset: Int16?
+            let vehicleTravel: Int16?
+            var next8 = try reader.event(of: 4, "SE(VehicleFrame), SE(DeviceOffset), SE(VehicleTravel), EE(VehicleCheckInReq)")
+            if next8 < 1 {
                 try reader.expect(1, "1 CH(VehicleFrame)")
                 vehicleFrame = try reader.signed(as: Int16.self, "VehicleFrame")
                 try reader.expect(1, "1 EE(VehicleFrame)")
-                next5 = 1 &+ (try reader.event(of: 3, "SE(DeviceOffset), SE(VehicleTravel), EE(VehicleCheckInReq)"))
+                next8 = 1 &+ (try reader.event(of: 3, "SE(DeviceOffset), SE(VehicleTravel), EE(VehicleCheckInReq)"))
             } else {
                 vehicleFrame = nil
             }
-            if next5 < 2 {
+            if next8 < 2 {
                 try reader.expect(1, "1 CH(DeviceOffset)")
                 deviceOffset = try reader.signed(as: Int16.self, "DeviceOffset")
                 try reader.expect(1, "1 EE(DeviceOffset)")
-                next5 = 2 &+ (try reader.event(of: 2, "SE(VehicleTravel), EE(VehicleCheckInReq)"))
+                next8 = 2 &+ (try reader.event(of: 2, "SE(VehicleTravel), EE(VehicleCheckInReq)"))
             } else {
                 deviceOffset = nil
             }
-            if next5 < 3 {
+            if next8 < 3 {
                 try reader.expect(1, "1 CH(VehicleTravel)")
                 vehicleTravel = try reader.signed(as: Int16.self, "VehicleTravel")
                 try reader.expect(2, "1 EE(VehicleTravel)|1 EE(VehicleCheckInReq)")
-                next5 = 3
+                next8 = 3
             } else {
                 vehicleTravel = nil
             }
+            self.init(header: header, evCheckInStatus: evCheckInStatus, parkingMethod: parkingMethod, vehicleFrame: vehicleFrame, deviceOffset: deviceOffset, vehicleTravel: vehicleTravel)
         }
 
         public func write(to writer: inout EXIWriter) {

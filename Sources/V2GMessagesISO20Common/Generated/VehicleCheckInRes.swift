@@ -36,34 +36,38 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(9, mask: 0x181, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)")
-            responseCode = try reader.enumeration(group2, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode")
-            var next4 = try reader.event(of: 4, "SE(ParkingSpace), SE(DeviceLocation), SE(TargetDistance), EE(VehicleCheckInRes)")
-            if next4 < 1 {
+            let responseCode = try reader.enumeration(group2, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode")
+            let parkingSpace: Int16?
+            let deviceLocation: Int16?
+            let targetDistance: Int16?
+            var next7 = try reader.event(of: 4, "SE(ParkingSpace), SE(DeviceLocation), SE(TargetDistance), EE(VehicleCheckInRes)")
+            if next7 < 1 {
                 try reader.expect(1, "1 CH(ParkingSpace)")
                 parkingSpace = try reader.signed(as: Int16.self, "ParkingSpace")
                 try reader.expect(1, "1 EE(ParkingSpace)")
-                next4 = 1 &+ (try reader.event(of: 3, "SE(DeviceLocation), SE(TargetDistance), EE(VehicleCheckInRes)"))
+                next7 = 1 &+ (try reader.event(of: 3, "SE(DeviceLocation), SE(TargetDistance), EE(VehicleCheckInRes)"))
             } else {
                 parkingSpace = nil
             }
-            if next4 < 2 {
+            if next7 < 2 {
                 try reader.expect(1, "1 CH(DeviceLocation)")
                 deviceLocation = try reader.signed(as: Int16.self, "DeviceLocation")
                 try reader.expect(1, "1 EE(DeviceLocation)")
-                next4 = 2 &+ (try reader.event(of: 2, "SE(TargetDistance), EE(VehicleCheckInRes)"))
+                next7 = 2 &+ (try reader.event(of: 2, "SE(TargetDistance), EE(VehicleCheckInRes)"))
             } else {
                 deviceLocation = nil
             }
-            if next4 < 3 {
+            if next7 < 3 {
                 try reader.expect(1, "1 CH(TargetDistance)")
                 targetDistance = try reader.signed(as: Int16.self, "TargetDistance")
                 try reader.expect(2, "1 EE(TargetDistance)|1 EE(VehicleCheckInRes)")
-                next4 = 3
+                next7 = 3
             } else {
                 targetDistance = nil
             }
+            self.init(header: header, responseCode: responseCode, parkingSpace: parkingSpace, deviceLocation: deviceLocation, targetDistance: targetDistance)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -28,11 +28,12 @@ extension ISO20Common {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(7, mask: 0x67, codes: 0x0, "1 SE(EVCheckOutStatus)|1 CH(EVCheckOutStatus)|2 EVCheckOutStatus|1 EE(EVCheckOutStatus)|1 SE(CheckOutTime)|1 CH(CheckOutTime)")
-            evCheckOutStatus = try reader.enumeration(group2, 3, 2, as: EvCheckOutStatus.self, "EVCheckOutStatus")
-            checkOutTime = try reader.unsigned(as: UInt64.self, "CheckOutTime")
+            let evCheckOutStatus = try reader.enumeration(group2, 3, 2, as: EvCheckOutStatus.self, "EVCheckOutStatus")
+            let checkOutTime = try reader.unsigned(as: UInt64.self, "CheckOutTime")
             try reader.expect(2, "1 EE(CheckOutTime)|1 EE(VehicleCheckOutReq)")
+            self.init(header: header, evCheckOutStatus: evCheckOutStatus, checkOutTime: checkOutTime)
         }
 
         public func write(to writer: inout EXIWriter) {

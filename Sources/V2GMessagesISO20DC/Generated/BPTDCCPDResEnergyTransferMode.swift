@@ -60,33 +60,35 @@ extension ISO20DC {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(EVSEMaximumChargePower)")
-            evseMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumChargePower)")
-            evseMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumChargeCurrent)")
-            evseMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumChargeCurrent)")
-            evseMinimumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evseMinimumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumVoltage)")
-            evseMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumVoltage)")
-            evseMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
-            var next12 = try reader.event(of: 2, "SE(EVSEPowerRampLimitation), SE(EVSEMaximumDischargePower)")
-            if next12 < 1 {
+            let evseMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evsePowerRampLimitation: ISO20.RationalNumber?
+            var next13 = try reader.event(of: 2, "SE(EVSEPowerRampLimitation), SE(EVSEMaximumDischargePower)")
+            if next13 < 1 {
                 evsePowerRampLimitation = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 SE(EVSEMaximumDischargePower)")
-                next12 = 1
+                next13 = 1
             } else {
                 evsePowerRampLimitation = nil
             }
-            evseMaximumDischargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumDischargePower = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumDischargePower)")
-            evseMinimumDischargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMinimumDischargePower = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumDischargeCurrent)")
-            evseMaximumDischargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumDischargeCurrent = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumDischargeCurrent)")
-            evseMinimumDischargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evseMinimumDischargeCurrent = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 EE(BPTDCCPDResEnergyTransferMode)")
+            self.init(evseMaximumChargePower: evseMaximumChargePower, evseMinimumChargePower: evseMinimumChargePower, evseMaximumChargeCurrent: evseMaximumChargeCurrent, evseMinimumChargeCurrent: evseMinimumChargeCurrent, evseMaximumVoltage: evseMaximumVoltage, evseMinimumVoltage: evseMinimumVoltage, evsePowerRampLimitation: evsePowerRampLimitation, evseMaximumDischargePower: evseMaximumDischargePower, evseMinimumDischargePower: evseMinimumDischargePower, evseMaximumDischargeCurrent: evseMaximumDischargeCurrent, evseMinimumDischargeCurrent: evseMinimumDischargeCurrent)
         }
 
         public func write(to writer: inout EXIWriter) {

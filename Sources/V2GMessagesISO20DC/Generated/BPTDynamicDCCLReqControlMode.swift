@@ -71,50 +71,54 @@ extension ISO20DC {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 2, "SE(DepartureTime), SE(EVTargetEnergyRequest)")
-            if next0 < 1 {
+            let departureTime: UInt32?
+            var next1 = try reader.event(of: 2, "SE(DepartureTime), SE(EVTargetEnergyRequest)")
+            if next1 < 1 {
                 try reader.expect(1, "1 CH(DepartureTime)")
                 departureTime = try reader.unsigned(as: UInt32.self, "DepartureTime")
                 try reader.expect(2, "1 EE(DepartureTime)|1 SE(EVTargetEnergyRequest)")
-                next0 = 1
+                next1 = 1
             } else {
                 departureTime = nil
             }
-            evTargetEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evTargetEnergyRequest = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMaximumEnergyRequest)")
-            evMaximumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMinimumEnergyRequest)")
-            evMinimumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMaximumChargePower)")
-            evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMinimumChargePower)")
-            evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMaximumChargeCurrent)")
-            evMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMaximumVoltage)")
-            evMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMinimumVoltage)")
-            evMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMaximumDischargePower)")
-            evMaximumDischargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumDischargePower = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMinimumDischargePower)")
-            evMinimumDischargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumDischargePower = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMaximumDischargeCurrent)")
-            evMaximumDischargeCurrent = try ISO20.RationalNumber(reading: &reader)
-            var next30 = try reader.event(of: 3, "SE(EVMaximumV2XEnergyRequest), SE(EVMinimumV2XEnergyRequest), EE(BPTDynamicDCCLReqControlMode)")
-            if next30 < 1 {
+            let evMaximumDischargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumV2XEnergyRequest: ISO20.RationalNumber?
+            let evMinimumV2XEnergyRequest: ISO20.RationalNumber?
+            var next33 = try reader.event(of: 3, "SE(EVMaximumV2XEnergyRequest), SE(EVMinimumV2XEnergyRequest), EE(BPTDynamicDCCLReqControlMode)")
+            if next33 < 1 {
                 evMaximumV2XEnergyRequest = try ISO20.RationalNumber(reading: &reader)
-                next30 = 1 &+ (try reader.event(of: 2, "SE(EVMinimumV2XEnergyRequest), EE(BPTDynamicDCCLReqControlMode)"))
+                next33 = 1 &+ (try reader.event(of: 2, "SE(EVMinimumV2XEnergyRequest), EE(BPTDynamicDCCLReqControlMode)"))
             } else {
                 evMaximumV2XEnergyRequest = nil
             }
-            if next30 < 2 {
+            if next33 < 2 {
                 evMinimumV2XEnergyRequest = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 EE(BPTDynamicDCCLReqControlMode)")
-                next30 = 2
+                next33 = 2
             } else {
                 evMinimumV2XEnergyRequest = nil
             }
+            self.init(departureTime: departureTime, evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evMaximumChargePower: evMaximumChargePower, evMinimumChargePower: evMinimumChargePower, evMaximumChargeCurrent: evMaximumChargeCurrent, evMaximumVoltage: evMaximumVoltage, evMinimumVoltage: evMinimumVoltage, evMaximumDischargePower: evMaximumDischargePower, evMinimumDischargePower: evMinimumDischargePower, evMaximumDischargeCurrent: evMaximumDischargeCurrent, evMaximumV2XEnergyRequest: evMaximumV2XEnergyRequest, evMinimumV2XEnergyRequest: evMinimumV2XEnergyRequest)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -67,79 +67,91 @@ extension ISO20DC {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 4, "SE(EVTargetEnergyRequest), SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVTargetCurrent)")
-            if next0 < 1 {
+            let evTargetEnergyRequest: ISO20.RationalNumber?
+            let evMaximumEnergyRequest: ISO20.RationalNumber?
+            let evMinimumEnergyRequest: ISO20.RationalNumber?
+            var next3 = try reader.event(of: 4, "SE(EVTargetEnergyRequest), SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVTargetCurrent)")
+            if next3 < 1 {
                 evTargetEnergyRequest = try ISO20.RationalNumber(reading: &reader)
-                next0 = 1 &+ (try reader.event(of: 3, "SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVTargetCurrent)"))
+                next3 = 1 &+ (try reader.event(of: 3, "SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVTargetCurrent)"))
             } else {
                 evTargetEnergyRequest = nil
             }
-            if next0 < 2 {
+            if next3 < 2 {
                 evMaximumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
-                next0 = 2 &+ (try reader.event(of: 2, "SE(EVMinimumEnergyRequest), SE(EVTargetCurrent)"))
+                next3 = 2 &+ (try reader.event(of: 2, "SE(EVMinimumEnergyRequest), SE(EVTargetCurrent)"))
             } else {
                 evMaximumEnergyRequest = nil
             }
-            if next0 < 3 {
+            if next3 < 3 {
                 evMinimumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 SE(EVTargetCurrent)")
-                next0 = 3
+                next3 = 3
             } else {
                 evMinimumEnergyRequest = nil
             }
-            evTargetCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evTargetCurrent = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVTargetVoltage)")
-            evTargetVoltage = try ISO20.RationalNumber(reading: &reader)
-            var next23 = try reader.event(of: 9, "SE(EVMaximumChargePower), SE(EVMinimumChargePower), SE(EVMaximumChargeCurrent), SE(EVMaximumVoltage), SE(EVMinimumVoltage), SE(EVMaximumDischargePower), SE(EVMinimumDischargePower), SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)")
-            if next23 < 1 {
+            let evTargetVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargePower: ISO20.RationalNumber?
+            let evMinimumChargePower: ISO20.RationalNumber?
+            let evMaximumChargeCurrent: ISO20.RationalNumber?
+            let evMaximumVoltage: ISO20.RationalNumber?
+            let evMinimumVoltage: ISO20.RationalNumber?
+            let evMaximumDischargePower: ISO20.RationalNumber?
+            let evMinimumDischargePower: ISO20.RationalNumber?
+            let evMaximumDischargeCurrent: ISO20.RationalNumber?
+            var next34 = try reader.event(of: 9, "SE(EVMaximumChargePower), SE(EVMinimumChargePower), SE(EVMaximumChargeCurrent), SE(EVMaximumVoltage), SE(EVMinimumVoltage), SE(EVMaximumDischargePower), SE(EVMinimumDischargePower), SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)")
+            if next34 < 1 {
                 evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
-                next23 = 1 &+ (try reader.event(of: 8, "SE(EVMinimumChargePower), SE(EVMaximumChargeCurrent), SE(EVMaximumVoltage), SE(EVMinimumVoltage), SE(EVMaximumDischargePower), SE(EVMinimumDischargePower), SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)"))
+                next34 = 1 &+ (try reader.event(of: 8, "SE(EVMinimumChargePower), SE(EVMaximumChargeCurrent), SE(EVMaximumVoltage), SE(EVMinimumVoltage), SE(EVMaximumDischargePower), SE(EVMinimumDischargePower), SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)"))
             } else {
                 evMaximumChargePower = nil
             }
-            if next23 < 2 {
+            if next34 < 2 {
                 evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
-                next23 = 2 &+ (try reader.event(of: 7, "SE(EVMaximumChargeCurrent), SE(EVMaximumVoltage), SE(EVMinimumVoltage), SE(EVMaximumDischargePower), SE(EVMinimumDischargePower), SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)"))
+                next34 = 2 &+ (try reader.event(of: 7, "SE(EVMaximumChargeCurrent), SE(EVMaximumVoltage), SE(EVMinimumVoltage), SE(EVMaximumDischargePower), SE(EVMinimumDischargePower), SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)"))
             } else {
                 evMinimumChargePower = nil
             }
-            if next23 < 3 {
+            if next34 < 3 {
                 evMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
-                next23 = 3 &+ (try reader.event(of: 6, "SE(EVMaximumVoltage), SE(EVMinimumVoltage), SE(EVMaximumDischargePower), SE(EVMinimumDischargePower), SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)"))
+                next34 = 3 &+ (try reader.event(of: 6, "SE(EVMaximumVoltage), SE(EVMinimumVoltage), SE(EVMaximumDischargePower), SE(EVMinimumDischargePower), SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)"))
             } else {
                 evMaximumChargeCurrent = nil
             }
-            if next23 < 4 {
+            if next34 < 4 {
                 evMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
-                next23 = 4 &+ (try reader.event(of: 5, "SE(EVMinimumVoltage), SE(EVMaximumDischargePower), SE(EVMinimumDischargePower), SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)"))
+                next34 = 4 &+ (try reader.event(of: 5, "SE(EVMinimumVoltage), SE(EVMaximumDischargePower), SE(EVMinimumDischargePower), SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)"))
             } else {
                 evMaximumVoltage = nil
             }
-            if next23 < 5 {
+            if next34 < 5 {
                 evMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
-                next23 = 5 &+ (try reader.event(of: 4, "SE(EVMaximumDischargePower), SE(EVMinimumDischargePower), SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)"))
+                next34 = 5 &+ (try reader.event(of: 4, "SE(EVMaximumDischargePower), SE(EVMinimumDischargePower), SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)"))
             } else {
                 evMinimumVoltage = nil
             }
-            if next23 < 6 {
+            if next34 < 6 {
                 evMaximumDischargePower = try ISO20.RationalNumber(reading: &reader)
-                next23 = 6 &+ (try reader.event(of: 3, "SE(EVMinimumDischargePower), SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)"))
+                next34 = 6 &+ (try reader.event(of: 3, "SE(EVMinimumDischargePower), SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)"))
             } else {
                 evMaximumDischargePower = nil
             }
-            if next23 < 7 {
+            if next34 < 7 {
                 evMinimumDischargePower = try ISO20.RationalNumber(reading: &reader)
-                next23 = 7 &+ (try reader.event(of: 2, "SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)"))
+                next34 = 7 &+ (try reader.event(of: 2, "SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)"))
             } else {
                 evMinimumDischargePower = nil
             }
-            if next23 < 8 {
+            if next34 < 8 {
                 evMaximumDischargeCurrent = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 EE(BPTScheduledDCCLReqControlMode)")
-                next23 = 8
+                next34 = 8
             } else {
                 evMaximumDischargeCurrent = nil
             }
+            self.init(evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evTargetCurrent: evTargetCurrent, evTargetVoltage: evTargetVoltage, evMaximumChargePower: evMaximumChargePower, evMinimumChargePower: evMinimumChargePower, evMaximumChargeCurrent: evMaximumChargeCurrent, evMaximumVoltage: evMaximumVoltage, evMinimumVoltage: evMinimumVoltage, evMaximumDischargePower: evMaximumDischargePower, evMinimumDischargePower: evMinimumDischargePower, evMaximumDischargeCurrent: evMaximumDischargeCurrent)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -47,56 +47,65 @@ extension ISO20DC {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 9, "SE(EVSEMaximumChargePower), SE(EVSEMinimumChargePower), SE(EVSEMaximumChargeCurrent), SE(EVSEMaximumVoltage), SE(EVSEMaximumDischargePower), SE(EVSEMinimumDischargePower), SE(EVSEMaximumDischargeCurrent), SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)")
-            if next0 < 1 {
+            let evseMaximumChargePower: ISO20.RationalNumber?
+            let evseMinimumChargePower: ISO20.RationalNumber?
+            let evseMaximumChargeCurrent: ISO20.RationalNumber?
+            let evseMaximumVoltage: ISO20.RationalNumber?
+            let evseMaximumDischargePower: ISO20.RationalNumber?
+            let evseMinimumDischargePower: ISO20.RationalNumber?
+            let evseMaximumDischargeCurrent: ISO20.RationalNumber?
+            let evseMinimumVoltage: ISO20.RationalNumber?
+            var next8 = try reader.event(of: 9, "SE(EVSEMaximumChargePower), SE(EVSEMinimumChargePower), SE(EVSEMaximumChargeCurrent), SE(EVSEMaximumVoltage), SE(EVSEMaximumDischargePower), SE(EVSEMinimumDischargePower), SE(EVSEMaximumDischargeCurrent), SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)")
+            if next8 < 1 {
                 evseMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
-                next0 = 1 &+ (try reader.event(of: 8, "SE(EVSEMinimumChargePower), SE(EVSEMaximumChargeCurrent), SE(EVSEMaximumVoltage), SE(EVSEMaximumDischargePower), SE(EVSEMinimumDischargePower), SE(EVSEMaximumDischargeCurrent), SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)"))
+                next8 = 1 &+ (try reader.event(of: 8, "SE(EVSEMinimumChargePower), SE(EVSEMaximumChargeCurrent), SE(EVSEMaximumVoltage), SE(EVSEMaximumDischargePower), SE(EVSEMinimumDischargePower), SE(EVSEMaximumDischargeCurrent), SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)"))
             } else {
                 evseMaximumChargePower = nil
             }
-            if next0 < 2 {
+            if next8 < 2 {
                 evseMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
-                next0 = 2 &+ (try reader.event(of: 7, "SE(EVSEMaximumChargeCurrent), SE(EVSEMaximumVoltage), SE(EVSEMaximumDischargePower), SE(EVSEMinimumDischargePower), SE(EVSEMaximumDischargeCurrent), SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)"))
+                next8 = 2 &+ (try reader.event(of: 7, "SE(EVSEMaximumChargeCurrent), SE(EVSEMaximumVoltage), SE(EVSEMaximumDischargePower), SE(EVSEMinimumDischargePower), SE(EVSEMaximumDischargeCurrent), SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)"))
             } else {
                 evseMinimumChargePower = nil
             }
-            if next0 < 3 {
+            if next8 < 3 {
                 evseMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
-                next0 = 3 &+ (try reader.event(of: 6, "SE(EVSEMaximumVoltage), SE(EVSEMaximumDischargePower), SE(EVSEMinimumDischargePower), SE(EVSEMaximumDischargeCurrent), SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)"))
+                next8 = 3 &+ (try reader.event(of: 6, "SE(EVSEMaximumVoltage), SE(EVSEMaximumDischargePower), SE(EVSEMinimumDischargePower), SE(EVSEMaximumDischargeCurrent), SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)"))
             } else {
                 evseMaximumChargeCurrent = nil
             }
-            if next0 < 4 {
+            if next8 < 4 {
                 evseMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
-                next0 = 4 &+ (try reader.event(of: 5, "SE(EVSEMaximumDischargePower), SE(EVSEMinimumDischargePower), SE(EVSEMaximumDischargeCurrent), SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)"))
+                next8 = 4 &+ (try reader.event(of: 5, "SE(EVSEMaximumDischargePower), SE(EVSEMinimumDischargePower), SE(EVSEMaximumDischargeCurrent), SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)"))
             } else {
                 evseMaximumVoltage = nil
             }
-            if next0 < 5 {
+            if next8 < 5 {
                 evseMaximumDischargePower = try ISO20.RationalNumber(reading: &reader)
-                next0 = 5 &+ (try reader.event(of: 4, "SE(EVSEMinimumDischargePower), SE(EVSEMaximumDischargeCurrent), SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)"))
+                next8 = 5 &+ (try reader.event(of: 4, "SE(EVSEMinimumDischargePower), SE(EVSEMaximumDischargeCurrent), SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)"))
             } else {
                 evseMaximumDischargePower = nil
             }
-            if next0 < 6 {
+            if next8 < 6 {
                 evseMinimumDischargePower = try ISO20.RationalNumber(reading: &reader)
-                next0 = 6 &+ (try reader.event(of: 3, "SE(EVSEMaximumDischargeCurrent), SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)"))
+                next8 = 6 &+ (try reader.event(of: 3, "SE(EVSEMaximumDischargeCurrent), SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)"))
             } else {
                 evseMinimumDischargePower = nil
             }
-            if next0 < 7 {
+            if next8 < 7 {
                 evseMaximumDischargeCurrent = try ISO20.RationalNumber(reading: &reader)
-                next0 = 7 &+ (try reader.event(of: 2, "SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)"))
+                next8 = 7 &+ (try reader.event(of: 2, "SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)"))
             } else {
                 evseMaximumDischargeCurrent = nil
             }
-            if next0 < 8 {
+            if next8 < 8 {
                 evseMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 EE(BPTScheduledDCCLResControlMode)")
-                next0 = 8
+                next8 = 8
             } else {
                 evseMinimumVoltage = nil
             }
+            self.init(evseMaximumChargePower: evseMaximumChargePower, evseMinimumChargePower: evseMinimumChargePower, evseMaximumChargeCurrent: evseMaximumChargeCurrent, evseMaximumVoltage: evseMaximumVoltage, evseMaximumDischargePower: evseMaximumDischargePower, evseMinimumDischargePower: evseMinimumDischargePower, evseMaximumDischargeCurrent: evseMaximumDischargeCurrent, evseMinimumVoltage: evseMinimumVoltage)
         }
 
         public func write(to writer: inout EXIWriter) {

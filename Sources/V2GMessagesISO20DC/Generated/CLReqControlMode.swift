@@ -9,13 +9,13 @@ extension ISO20DC {
     /// An element that stands for the abstract `CLReqControlMode`.
     public enum CLReqControlMode: Hashable, Sendable {
         /// `BPT_Dynamic_DC_CLReqControlMode`
-        case bptDynamicDCCLReqControlMode(BPTDynamicDCCLReqControlMode)
+        indirect case bptDynamicDCCLReqControlMode(BPTDynamicDCCLReqControlMode)
         /// `BPT_Scheduled_DC_CLReqControlMode`
-        case bptScheduledDCCLReqControlMode(BPTScheduledDCCLReqControlMode)
+        indirect case bptScheduledDCCLReqControlMode(BPTScheduledDCCLReqControlMode)
         /// `Dynamic_DC_CLReqControlMode`
-        case dynamicDCCLReqControlMode(DynamicDCCLReqControlMode)
+        indirect case dynamicDCCLReqControlMode(DynamicDCCLReqControlMode)
         /// `Scheduled_DC_CLReqControlMode`
-        case scheduledDCCLReqControlMode(ScheduledDCCLReqControlMode)
+        indirect case scheduledDCCLReqControlMode(ScheduledDCCLReqControlMode)
 
         /// The place among the productions of the state, abstract elements counted.
         var member: Int {

@@ -9,7 +9,7 @@ extension ISO20DC {
     /// An element that stands for the abstract `CLResControlMode`.
     public enum CLResControlMode: Hashable, Sendable {
         /// `BPT_Dynamic_DC_CLResControlMode`
-        case bptDynamicDCCLResControlMode(BPTDynamicDCCLResControlMode)
+        indirect case bptDynamicDCCLResControlMode(BPTDynamicDCCLResControlMode)
         /// `BPT_Scheduled_DC_CLResControlMode`
         case bptScheduledDCCLResControlMode(BPTScheduledDCCLResControlMode)
         /// `Dynamic_DC_CLResControlMode`

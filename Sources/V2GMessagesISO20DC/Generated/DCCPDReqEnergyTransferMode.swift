@@ -44,25 +44,27 @@ extension ISO20DC {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(EVMaximumChargePower)")
-            evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMinimumChargePower)")
-            evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMaximumChargeCurrent)")
-            evMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMinimumChargeCurrent)")
-            evMinimumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMaximumVoltage)")
-            evMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMinimumVoltage)")
-            evMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
-            var next12 = try reader.event(of: 2, "SE(TargetSOC), EE(DCCPDReqEnergyTransferMode)")
-            if next12 < 1 {
+            let evMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let targetSOC: ISO20.PercentValue?
+            var next13 = try reader.event(of: 2, "SE(TargetSOC), EE(DCCPDReqEnergyTransferMode)")
+            if next13 < 1 {
                 let group7 = try reader.group(10, mask: 0x203, codes: 0x0, "1 CH(TargetSOC)|7 TargetSOC|1 EE(TargetSOC)|1 EE(DCCPDReqEnergyTransferMode)")
                 targetSOC = try reader.ranged(group7, 2, 7, as: ISO20.PercentValue.self, "TargetSOC")
-                next12 = 1
+                next13 = 1
             } else {
                 targetSOC = nil
             }
+            self.init(evMaximumChargePower: evMaximumChargePower, evMinimumChargePower: evMinimumChargePower, evMaximumChargeCurrent: evMaximumChargeCurrent, evMinimumChargeCurrent: evMinimumChargeCurrent, evMaximumVoltage: evMaximumVoltage, evMinimumVoltage: evMinimumVoltage, targetSOC: targetSOC)
         }
 
         public func write(to writer: inout EXIWriter) {

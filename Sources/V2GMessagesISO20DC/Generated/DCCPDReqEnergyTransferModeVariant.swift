@@ -9,7 +9,7 @@ extension ISO20DC {
     /// An element that stands for the abstract `DC_CPDReqEnergyTransferMode`.
     public enum DCCPDReqEnergyTransferModeVariant: Hashable, Sendable {
         /// `BPT_DC_CPDReqEnergyTransferMode`
-        case bptDCCPDReqEnergyTransferMode(BPTDCCPDReqEnergyTransferMode)
+        indirect case bptDCCPDReqEnergyTransferMode(BPTDCCPDReqEnergyTransferMode)
         /// `DC_CPDReqEnergyTransferMode`
         case dcCPDReqEnergyTransferMode(DCCPDReqEnergyTransferMode)
 

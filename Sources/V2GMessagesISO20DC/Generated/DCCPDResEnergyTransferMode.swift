@@ -44,25 +44,27 @@ extension ISO20DC {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(EVSEMaximumChargePower)")
-            evseMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumChargePower)")
-            evseMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumChargeCurrent)")
-            evseMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumChargeCurrent)")
-            evseMinimumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evseMinimumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumVoltage)")
-            evseMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumVoltage)")
-            evseMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
-            var next12 = try reader.event(of: 2, "SE(EVSEPowerRampLimitation), EE(DCCPDResEnergyTransferMode)")
-            if next12 < 1 {
+            let evseMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evsePowerRampLimitation: ISO20.RationalNumber?
+            var next13 = try reader.event(of: 2, "SE(EVSEPowerRampLimitation), EE(DCCPDResEnergyTransferMode)")
+            if next13 < 1 {
                 evsePowerRampLimitation = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 EE(DCCPDResEnergyTransferMode)")
-                next12 = 1
+                next13 = 1
             } else {
                 evsePowerRampLimitation = nil
             }
+            self.init(evseMaximumChargePower: evseMaximumChargePower, evseMinimumChargePower: evseMinimumChargePower, evseMaximumChargeCurrent: evseMaximumChargeCurrent, evseMinimumChargeCurrent: evseMinimumChargeCurrent, evseMaximumVoltage: evseMaximumVoltage, evseMinimumVoltage: evseMinimumVoltage, evsePowerRampLimitation: evsePowerRampLimitation)
         }
 
         public func write(to writer: inout EXIWriter) {

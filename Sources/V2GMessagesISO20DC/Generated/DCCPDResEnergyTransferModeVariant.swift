@@ -9,7 +9,7 @@ extension ISO20DC {
     /// An element that stands for the abstract `DC_CPDResEnergyTransferMode`.
     public enum DCCPDResEnergyTransferModeVariant: Hashable, Sendable {
         /// `BPT_DC_CPDResEnergyTransferMode`
-        case bptDCCPDResEnergyTransferMode(BPTDCCPDResEnergyTransferMode)
+        indirect case bptDCCPDResEnergyTransferMode(BPTDCCPDResEnergyTransferMode)
         /// `DC_CPDResEnergyTransferMode`
         case dcCPDResEnergyTransferMode(DCCPDResEnergyTransferMode)
 

@@ -20,8 +20,9 @@ extension ISO20DC {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             try reader.expect(1, "1 EE(DCCableCheckReq)")
+            self.init(header: header)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -28,10 +28,11 @@ extension ISO20DC {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(15, mask: 0x6073, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEProcessing)|1 CH(EVSEProcessing)|2 EVSEProcessing|1 EE(EVSEProcessing)|1 EE(DCCableCheckRes)")
-            responseCode = try reader.enumeration(group2, 7, 6, as: ISO20.ResponseCode.self, "ResponseCode")
-            evseProcessing = try reader.enumeration(group2, 2, 2, as: ISO20.Processing.self, "EVSEProcessing")
+            let responseCode = try reader.enumeration(group2, 7, 6, as: ISO20.ResponseCode.self, "ResponseCode")
+            let evseProcessing = try reader.enumeration(group2, 2, 2, as: ISO20.Processing.self, "EVSEProcessing")
+            self.init(header: header, responseCode: responseCode, evseProcessing: evseProcessing)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -36,23 +36,26 @@ extension ISO20DC {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
-            var next2 = try reader.event(of: 2, "SE(DisplayParameters), SE(MeterInfoRequested)")
-            if next2 < 1 {
+            let header = try ISO20.MessageHeader(reading: &reader)
+            let displayParameters: ISO20.DisplayParameters?
+            var next3 = try reader.event(of: 2, "SE(DisplayParameters), SE(MeterInfoRequested)")
+            if next3 < 1 {
                 displayParameters = try ISO20.DisplayParameters(reading: &reader)
                 try reader.expect(1, "1 SE(MeterInfoRequested)")
-                next2 = 1
+                next3 = 1
             } else {
                 displayParameters = nil
             }
             let group3 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(MeterInfoRequested)|1 MeterInfoRequested|1 EE(MeterInfoRequested)|1 SE(EVPresentVoltage)")
-            meterInfoRequested = group3 &>> 2 & 1 != 0
-            evPresentVoltage = try ISO20.RationalNumber(reading: &reader)
+            let meterInfoRequested = group3 &>> 2 & 1 != 0
+            let evPresentVoltage = try ISO20.RationalNumber(reading: &reader)
+            let clReqControlMode: CLReqControlMode
             do {
                 let code = try reader.event(of: 5, "SE(BPT_Dynamic_DC_CLReqControlMode), SE(BPT_Scheduled_DC_CLReqControlMode), SE(CLReqControlMode), SE(Dynamic_DC_CLReqControlMode), SE(Scheduled_DC_CLReqControlMode)")
                 clReqControlMode = try CLReqControlMode(member: code, reading: &reader)
             }
             try reader.expect(1, "1 EE(DCChargeLoopReq)")
+            self.init(header: header, displayParameters: displayParameters, meterInfoRequested: meterInfoRequested, evPresentVoltage: evPresentVoltage, clReqControlMode: clReqControlMode)
         }
 
         public func write(to writer: inout EXIWriter) {

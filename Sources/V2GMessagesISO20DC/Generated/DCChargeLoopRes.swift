@@ -60,41 +60,46 @@ extension ISO20DC {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(9, mask: 0x181, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)")
-            responseCode = try reader.enumeration(group2, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode")
-            var next4 = try reader.event(of: 4, "SE(EVSEStatus), SE(MeterInfo), SE(Receipt), SE(EVSEPresentCurrent)")
-            if next4 < 1 {
+            let responseCode = try reader.enumeration(group2, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode")
+            let evseStatus: ISO20.EVSEStatus?
+            let meterInfo: ISO20.MeterInfo?
+            let receipt: ISO20.Receipt?
+            var next7 = try reader.event(of: 4, "SE(EVSEStatus), SE(MeterInfo), SE(Receipt), SE(EVSEPresentCurrent)")
+            if next7 < 1 {
                 evseStatus = try ISO20.EVSEStatus(reading: &reader)
-                next4 = 1 &+ (try reader.event(of: 3, "SE(MeterInfo), SE(Receipt), SE(EVSEPresentCurrent)"))
+                next7 = 1 &+ (try reader.event(of: 3, "SE(MeterInfo), SE(Receipt), SE(EVSEPresentCurrent)"))
             } else {
                 evseStatus = nil
             }
-            if next4 < 2 {
+            if next7 < 2 {
                 meterInfo = try ISO20.MeterInfo(reading: &reader)
-                next4 = 2 &+ (try reader.event(of: 2, "SE(Receipt), SE(EVSEPresentCurrent)"))
+                next7 = 2 &+ (try reader.event(of: 2, "SE(Receipt), SE(EVSEPresentCurrent)"))
             } else {
                 meterInfo = nil
             }
-            if next4 < 3 {
+            if next7 < 3 {
                 receipt = try ISO20.Receipt(reading: &reader)
                 try reader.expect(1, "1 SE(EVSEPresentCurrent)")
-                next4 = 3
+                next7 = 3
             } else {
                 receipt = nil
             }
-            evsePresentCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evsePresentCurrent = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVSEPresentVoltage)")
-            evsePresentVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evsePresentVoltage = try ISO20.RationalNumber(reading: &reader)
             let group5 = try reader.group(12, mask: 0xddd, codes: 0x0, "1 SE(EVSEPowerLimitAchieved)|1 CH(EVSEPowerLimitAchieved)|1 EVSEPowerLimitAchieved|1 EE(EVSEPowerLimitAchieved)|1 SE(EVSECurrentLimitAchieved)|1 CH(EVSECurrentLimitAchieved)|1 EVSECurrentLimitAchieved|1 EE(EVSECurrentLimitAchieved)|1 SE(EVSEVoltageLimitAchieved)|1 CH(EVSEVoltageLimitAchieved)|1 EVSEVoltageLimitAchieved|1 EE(EVSEVoltageLimitAchieved)")
-            evsePowerLimitAchieved = group5 &>> 9 & 1 != 0
-            evseCurrentLimitAchieved = group5 &>> 5 & 1 != 0
-            evseVoltageLimitAchieved = group5 &>> 1 & 1 != 0
+            let evsePowerLimitAchieved = group5 &>> 9 & 1 != 0
+            let evseCurrentLimitAchieved = group5 &>> 5 & 1 != 0
+            let evseVoltageLimitAchieved = group5 &>> 1 & 1 != 0
+            let clResControlMode: CLResControlMode
             do {
                 let code = try reader.event(of: 5, "SE(BPT_Dynamic_DC_CLResControlMode), SE(BPT_Scheduled_DC_CLResControlMode), SE(CLResControlMode), SE(Dynamic_DC_CLResControlMode), SE(Scheduled_DC_CLResControlMode)")
                 clResControlMode = try CLResControlMode(member: code, reading: &reader)
             }
             try reader.expect(1, "1 EE(DCChargeLoopRes)")
+            self.init(header: header, responseCode: responseCode, evseStatus: evseStatus, meterInfo: meterInfo, receipt: receipt, evsePresentCurrent: evsePresentCurrent, evsePresentVoltage: evsePresentVoltage, evsePowerLimitAchieved: evsePowerLimitAchieved, evseCurrentLimitAchieved: evseCurrentLimitAchieved, evseVoltageLimitAchieved: evseVoltageLimitAchieved, clResControlMode: clResControlMode)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -24,12 +24,14 @@ extension ISO20DC {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
+            let dcCPDReqEnergyTransferMode: DCCPDReqEnergyTransferModeVariant
             do {
                 let code = try reader.event(of: 2, "SE(BPT_DC_CPDReqEnergyTransferMode), SE(DC_CPDReqEnergyTransferMode)")
                 dcCPDReqEnergyTransferMode = try DCCPDReqEnergyTransferModeVariant(member: code, reading: &reader)
             }
             try reader.expect(1, "1 EE(DCChargeParameterDiscoveryReq)")
+            self.init(header: header, dcCPDReqEnergyTransferMode: dcCPDReqEnergyTransferMode)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -28,14 +28,16 @@ extension ISO20DC {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(9, mask: 0x181, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)")
-            responseCode = try reader.enumeration(group2, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode")
+            let responseCode = try reader.enumeration(group2, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode")
+            let dcCPDResEnergyTransferMode: DCCPDResEnergyTransferModeVariant
             do {
                 let code = try reader.event(of: 2, "SE(BPT_DC_CPDResEnergyTransferMode), SE(DC_CPDResEnergyTransferMode)")
                 dcCPDResEnergyTransferMode = try DCCPDResEnergyTransferModeVariant(member: code, reading: &reader)
             }
             try reader.expect(1, "1 EE(DCChargeParameterDiscoveryRes)")
+            self.init(header: header, responseCode: responseCode, dcCPDResEnergyTransferMode: dcCPDResEnergyTransferMode)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -32,13 +32,14 @@ extension ISO20DC {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(6, mask: 0x33, codes: 0x0, "1 SE(EVProcessing)|1 CH(EVProcessing)|2 EVProcessing|1 EE(EVProcessing)|1 SE(EVPresentVoltage)")
-            evProcessing = try reader.enumeration(group2, 2, 2, as: ISO20.Processing.self, "EVProcessing")
-            evPresentVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evProcessing = try reader.enumeration(group2, 2, 2, as: ISO20.Processing.self, "EVProcessing")
+            let evPresentVoltage = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVTargetVoltage)")
-            evTargetVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evTargetVoltage = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 EE(DCPreChargeReq)")
+            self.init(header: header, evProcessing: evProcessing, evPresentVoltage: evPresentVoltage, evTargetVoltage: evTargetVoltage)
         }
 
         public func write(to writer: inout EXIWriter) {

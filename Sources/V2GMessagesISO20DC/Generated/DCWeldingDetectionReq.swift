@@ -24,9 +24,10 @@ extension ISO20DC {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(6, mask: 0x33, codes: 0x0, "1 SE(EVProcessing)|1 CH(EVProcessing)|2 EVProcessing|1 EE(EVProcessing)|1 EE(DCWeldingDetectionReq)")
-            evProcessing = try reader.enumeration(group2, 2, 2, as: ISO20.Processing.self, "EVProcessing")
+            let evProcessing = try reader.enumeration(group2, 2, 2, as: ISO20.Processing.self, "EVProcessing")
+            self.init(header: header, evProcessing: evProcessing)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -51,31 +51,33 @@ extension ISO20DC {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 2, "SE(DepartureTime), SE(EVTargetEnergyRequest)")
-            if next0 < 1 {
+            let departureTime: UInt32?
+            var next1 = try reader.event(of: 2, "SE(DepartureTime), SE(EVTargetEnergyRequest)")
+            if next1 < 1 {
                 try reader.expect(1, "1 CH(DepartureTime)")
                 departureTime = try reader.unsigned(as: UInt32.self, "DepartureTime")
                 try reader.expect(2, "1 EE(DepartureTime)|1 SE(EVTargetEnergyRequest)")
-                next0 = 1
+                next1 = 1
             } else {
                 departureTime = nil
             }
-            evTargetEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evTargetEnergyRequest = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMaximumEnergyRequest)")
-            evMaximumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMinimumEnergyRequest)")
-            evMinimumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMaximumChargePower)")
-            evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMinimumChargePower)")
-            evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMaximumChargeCurrent)")
-            evMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMaximumVoltage)")
-            evMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVMinimumVoltage)")
-            evMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 EE(DynamicDCCLReqControlMode)")
+            self.init(departureTime: departureTime, evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evMaximumChargePower: evMaximumChargePower, evMinimumChargePower: evMinimumChargePower, evMaximumChargeCurrent: evMaximumChargeCurrent, evMaximumVoltage: evMaximumVoltage, evMinimumVoltage: evMinimumVoltage)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -47,45 +47,50 @@ extension ISO20DC {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 5, "SE(DepartureTime), SE(MinimumSOC), SE(TargetSOC), SE(AckMaxDelay), SE(EVSEMaximumChargePower)")
-            if next0 < 1 {
+            let departureTime: UInt32?
+            let minimumSOC: ISO20.PercentValue?
+            let targetSOC: ISO20.PercentValue?
+            let ackMaxDelay: UInt16?
+            var next4 = try reader.event(of: 5, "SE(DepartureTime), SE(MinimumSOC), SE(TargetSOC), SE(AckMaxDelay), SE(EVSEMaximumChargePower)")
+            if next4 < 1 {
                 try reader.expect(1, "1 CH(DepartureTime)")
                 departureTime = try reader.unsigned(as: UInt32.self, "DepartureTime")
                 try reader.expect(1, "1 EE(DepartureTime)")
-                next0 = 1 &+ (try reader.event(of: 4, "SE(MinimumSOC), SE(TargetSOC), SE(AckMaxDelay), SE(EVSEMaximumChargePower)"))
+                next4 = 1 &+ (try reader.event(of: 4, "SE(MinimumSOC), SE(TargetSOC), SE(AckMaxDelay), SE(EVSEMaximumChargePower)"))
             } else {
                 departureTime = nil
             }
-            if next0 < 2 {
+            if next4 < 2 {
                 let group3 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(MinimumSOC)|7 MinimumSOC|1 EE(MinimumSOC)")
                 minimumSOC = try reader.ranged(group3, 1, 7, as: ISO20.PercentValue.self, "MinimumSOC")
-                next0 = 2 &+ (try reader.event(of: 3, "SE(TargetSOC), SE(AckMaxDelay), SE(EVSEMaximumChargePower)"))
+                next4 = 2 &+ (try reader.event(of: 3, "SE(TargetSOC), SE(AckMaxDelay), SE(EVSEMaximumChargePower)"))
             } else {
                 minimumSOC = nil
             }
-            if next0 < 3 {
+            if next4 < 3 {
                 let group4 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(TargetSOC)|7 TargetSOC|1 EE(TargetSOC)")
                 targetSOC = try reader.ranged(group4, 1, 7, as: ISO20.PercentValue.self, "TargetSOC")
-                next0 = 3 &+ (try reader.event(of: 2, "SE(AckMaxDelay), SE(EVSEMaximumChargePower)"))
+                next4 = 3 &+ (try reader.event(of: 2, "SE(AckMaxDelay), SE(EVSEMaximumChargePower)"))
             } else {
                 targetSOC = nil
             }
-            if next0 < 4 {
+            if next4 < 4 {
                 try reader.expect(1, "1 CH(AckMaxDelay)")
                 ackMaxDelay = try reader.unsigned(as: UInt16.self, "AckMaxDelay")
                 try reader.expect(2, "1 EE(AckMaxDelay)|1 SE(EVSEMaximumChargePower)")
-                next0 = 4
+                next4 = 4
             } else {
                 ackMaxDelay = nil
             }
-            evseMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumChargePower)")
-            evseMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumChargeCurrent)")
-            evseMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumVoltage)")
-            evseMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 EE(DynamicDCCLResControlMode)")
+            self.init(departureTime: departureTime, minimumSOC: minimumSOC, targetSOC: targetSOC, ackMaxDelay: ackMaxDelay, evseMaximumChargePower: evseMaximumChargePower, evseMinimumChargePower: evseMinimumChargePower, evseMaximumChargeCurrent: evseMaximumChargeCurrent, evseMaximumVoltage: evseMaximumVoltage)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -53,7 +53,7 @@ extension ISO20DC {
         /// `DC_ChargeLoopReq`
         case dcChargeLoopReq(ISO20DC.DCChargeLoopReq)
         /// `DC_ChargeLoopRes`
-        case dcChargeLoopRes(ISO20DC.DCChargeLoopRes)
+        indirect case dcChargeLoopRes(ISO20DC.DCChargeLoopRes)
         /// `DC_ChargeParameterDiscoveryReq`
         case dcChargeParameterDiscoveryReq(ISO20DC.DCChargeParameterDiscoveryReq)
         /// `DC_ChargeParameterDiscoveryRes`
@@ -185,7 +185,7 @@ extension ISO20DC {
         /// `MeterID`
         case meterID(ISO20.MeterID)
         /// `MeterInfo`
-        case meterInfo(ISO20.MeterInfo)
+        indirect case meterInfo(ISO20.MeterInfo)
         /// `MeterInfoRequested`
         case meterInfoRequested(Bool)
         /// `MeterSignature`
@@ -227,7 +227,7 @@ extension ISO20DC {
         /// `Receipt`
         case receipt(ISO20.Receipt)
         /// `Reference`
-        case reference(XMLDSig.Reference)
+        indirect case reference(XMLDSig.Reference)
         /// `RemainingTimeToMaximumSOC`
         case remainingTimeToMaximumSOC(UInt32)
         /// `RemainingTimeToMinimumSOC`
@@ -253,7 +253,7 @@ extension ISO20DC {
         /// `SessionID`
         case sessionID(ISO20.SessionID)
         /// `Signature`
-        case signature(XMLDSig.Signature)
+        indirect case signature(XMLDSig.Signature)
         /// `SignatureMethod`
         case signatureMethod(XMLDSig.SignatureMethod)
         /// `SignatureProperties`

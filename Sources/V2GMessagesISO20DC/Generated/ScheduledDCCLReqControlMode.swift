@@ -55,61 +55,70 @@ extension ISO20DC {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 4, "SE(EVTargetEnergyRequest), SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVTargetCurrent)")
-            if next0 < 1 {
+            let evTargetEnergyRequest: ISO20.RationalNumber?
+            let evMaximumEnergyRequest: ISO20.RationalNumber?
+            let evMinimumEnergyRequest: ISO20.RationalNumber?
+            var next3 = try reader.event(of: 4, "SE(EVTargetEnergyRequest), SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVTargetCurrent)")
+            if next3 < 1 {
                 evTargetEnergyRequest = try ISO20.RationalNumber(reading: &reader)
-                next0 = 1 &+ (try reader.event(of: 3, "SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVTargetCurrent)"))
+                next3 = 1 &+ (try reader.event(of: 3, "SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVTargetCurrent)"))
             } else {
                 evTargetEnergyRequest = nil
             }
-            if next0 < 2 {
+            if next3 < 2 {
                 evMaximumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
-                next0 = 2 &+ (try reader.event(of: 2, "SE(EVMinimumEnergyRequest), SE(EVTargetCurrent)"))
+                next3 = 2 &+ (try reader.event(of: 2, "SE(EVMinimumEnergyRequest), SE(EVTargetCurrent)"))
             } else {
                 evMaximumEnergyRequest = nil
             }
-            if next0 < 3 {
+            if next3 < 3 {
                 evMinimumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 SE(EVTargetCurrent)")
-                next0 = 3
+                next3 = 3
             } else {
                 evMinimumEnergyRequest = nil
             }
-            evTargetCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evTargetCurrent = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVTargetVoltage)")
-            evTargetVoltage = try ISO20.RationalNumber(reading: &reader)
-            var next23 = try reader.event(of: 6, "SE(EVMaximumChargePower), SE(EVMinimumChargePower), SE(EVMaximumChargeCurrent), SE(EVMaximumVoltage), SE(EVMinimumVoltage), EE(ScheduledDCCLReqControlMode)")
-            if next23 < 1 {
+            let evTargetVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargePower: ISO20.RationalNumber?
+            let evMinimumChargePower: ISO20.RationalNumber?
+            let evMaximumChargeCurrent: ISO20.RationalNumber?
+            let evMaximumVoltage: ISO20.RationalNumber?
+            let evMinimumVoltage: ISO20.RationalNumber?
+            var next31 = try reader.event(of: 6, "SE(EVMaximumChargePower), SE(EVMinimumChargePower), SE(EVMaximumChargeCurrent), SE(EVMaximumVoltage), SE(EVMinimumVoltage), EE(ScheduledDCCLReqControlMode)")
+            if next31 < 1 {
                 evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
-                next23 = 1 &+ (try reader.event(of: 5, "SE(EVMinimumChargePower), SE(EVMaximumChargeCurrent), SE(EVMaximumVoltage), SE(EVMinimumVoltage), EE(ScheduledDCCLReqControlMode)"))
+                next31 = 1 &+ (try reader.event(of: 5, "SE(EVMinimumChargePower), SE(EVMaximumChargeCurrent), SE(EVMaximumVoltage), SE(EVMinimumVoltage), EE(ScheduledDCCLReqControlMode)"))
             } else {
                 evMaximumChargePower = nil
             }
-            if next23 < 2 {
+            if next31 < 2 {
                 evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
-                next23 = 2 &+ (try reader.event(of: 4, "SE(EVMaximumChargeCurrent), SE(EVMaximumVoltage), SE(EVMinimumVoltage), EE(ScheduledDCCLReqControlMode)"))
+                next31 = 2 &+ (try reader.event(of: 4, "SE(EVMaximumChargeCurrent), SE(EVMaximumVoltage), SE(EVMinimumVoltage), EE(ScheduledDCCLReqControlMode)"))
             } else {
                 evMinimumChargePower = nil
             }
-            if next23 < 3 {
+            if next31 < 3 {
                 evMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
-                next23 = 3 &+ (try reader.event(of: 3, "SE(EVMaximumVoltage), SE(EVMinimumVoltage), EE(ScheduledDCCLReqControlMode)"))
+                next31 = 3 &+ (try reader.event(of: 3, "SE(EVMaximumVoltage), SE(EVMinimumVoltage), EE(ScheduledDCCLReqControlMode)"))
             } else {
                 evMaximumChargeCurrent = nil
             }
-            if next23 < 4 {
+            if next31 < 4 {
                 evMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
-                next23 = 4 &+ (try reader.event(of: 2, "SE(EVMinimumVoltage), EE(ScheduledDCCLReqControlMode)"))
+                next31 = 4 &+ (try reader.event(of: 2, "SE(EVMinimumVoltage), EE(ScheduledDCCLReqControlMode)"))
             } else {
                 evMaximumVoltage = nil
             }
-            if next23 < 5 {
+            if next31 < 5 {
                 evMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 EE(ScheduledDCCLReqControlMode)")
-                next23 = 5
+                next31 = 5
             } else {
                 evMinimumVoltage = nil
             }
+            self.init(evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evTargetCurrent: evTargetCurrent, evTargetVoltage: evTargetVoltage, evMaximumChargePower: evMaximumChargePower, evMinimumChargePower: evMinimumChargePower, evMaximumChargeCurrent: evMaximumChargeCurrent, evMaximumVoltage: evMaximumVoltage, evMinimumVoltage: evMinimumVoltage)
         }
 
         public func write(to writer: inout EXIWriter) {

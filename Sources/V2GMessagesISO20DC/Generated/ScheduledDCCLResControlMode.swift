@@ -31,32 +31,37 @@ extension ISO20DC {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 5, "SE(EVSEMaximumChargePower), SE(EVSEMinimumChargePower), SE(EVSEMaximumChargeCurrent), SE(EVSEMaximumVoltage), EE(ScheduledDCCLResControlMode)")
-            if next0 < 1 {
+            let evseMaximumChargePower: ISO20.RationalNumber?
+            let evseMinimumChargePower: ISO20.RationalNumber?
+            let evseMaximumChargeCurrent: ISO20.RationalNumber?
+            let evseMaximumVoltage: ISO20.RationalNumber?
+            var next4 = try reader.event(of: 5, "SE(EVSEMaximumChargePower), SE(EVSEMinimumChargePower), SE(EVSEMaximumChargeCurrent), SE(EVSEMaximumVoltage), EE(ScheduledDCCLResControlMode)")
+            if next4 < 1 {
                 evseMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
-                next0 = 1 &+ (try reader.event(of: 4, "SE(EVSEMinimumChargePower), SE(EVSEMaximumChargeCurrent), SE(EVSEMaximumVoltage), EE(ScheduledDCCLResControlMode)"))
+                next4 = 1 &+ (try reader.event(of: 4, "SE(EVSEMinimumChargePower), SE(EVSEMaximumChargeCurrent), SE(EVSEMaximumVoltage), EE(ScheduledDCCLResControlMode)"))
             } else {
                 evseMaximumChargePower = nil
             }
-            if next0 < 2 {
+            if next4 < 2 {
                 evseMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
-                next0 = 2 &+ (try reader.event(of: 3, "SE(EVSEMaximumChargeCurrent), SE(EVSEMaximumVoltage), EE(ScheduledDCCLResControlMode)"))
+                next4 = 2 &+ (try reader.event(of: 3, "SE(EVSEMaximumChargeCurrent), SE(EVSEMaximumVoltage), EE(ScheduledDCCLResControlMode)"))
             } else {
                 evseMinimumChargePower = nil
             }
-            if next0 < 3 {
+            if next4 < 3 {
                 evseMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
-                next0 = 3 &+ (try reader.event(of: 2, "SE(EVSEMaximumVoltage), EE(ScheduledDCCLResControlMode)"))
+                next4 = 3 &+ (try reader.event(of: 2, "SE(EVSEMaximumVoltage), EE(ScheduledDCCLResControlMode)"))
             } else {
                 evseMaximumChargeCurrent = nil
             }
-            if next0 < 4 {
+            if next4 < 4 {
                 evseMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 EE(ScheduledDCCLResControlMode)")
-                next0 = 4
+                next4 = 4
             } else {
                 evseMaximumVoltage = nil
             }
+            self.init(evseMaximumChargePower: evseMaximumChargePower, evseMinimumChargePower: evseMinimumChargePower, evseMaximumChargeCurrent: evseMaximumChargeCurrent, evseMaximumVoltage: evseMaximumVoltage)
         }
 
         public func write(to writer: inout EXIWriter) {

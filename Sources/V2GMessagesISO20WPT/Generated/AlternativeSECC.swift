@@ -31,33 +31,38 @@ extension ISO20WPT {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 5, "SE(SSID), SE(BSSID), SE(IPAddress), SE(Port), EE(AlternativeSECC)")
-            if next0 < 1 {
+            let ssid: ISO20.Identifier?
+            let bssid: Bssid?
+            let ipAddress: Ipaddress?
+            let port: UInt16?
+            var next4 = try reader.event(of: 5, "SE(SSID), SE(BSSID), SE(IPAddress), SE(Port), EE(AlternativeSECC)")
+            if next4 < 1 {
                 ssid = try reader.element(as: ISO20.Identifier.self, "SSID")
-                next0 = 1 &+ (try reader.event(of: 4, "SE(BSSID), SE(IPAddress), SE(Port), EE(AlternativeSECC)"))
+                next4 = 1 &+ (try reader.event(of: 4, "SE(BSSID), SE(IPAddress), SE(Port), EE(AlternativeSECC)"))
             } else {
                 ssid = nil
             }
-            if next0 < 2 {
+            if next4 < 2 {
                 bssid = try reader.element(as: Bssid.self, "BSSID")
-                next0 = 2 &+ (try reader.event(of: 3, "SE(IPAddress), SE(Port), EE(AlternativeSECC)"))
+                next4 = 2 &+ (try reader.event(of: 3, "SE(IPAddress), SE(Port), EE(AlternativeSECC)"))
             } else {
                 bssid = nil
             }
-            if next0 < 3 {
+            if next4 < 3 {
                 ipAddress = try reader.element(as: Ipaddress.self, "IPAddress")
-                next0 = 3 &+ (try reader.event(of: 2, "SE(Port), EE(AlternativeSECC)"))
+                next4 = 3 &+ (try reader.event(of: 2, "SE(Port), EE(AlternativeSECC)"))
             } else {
                 ipAddress = nil
             }
-            if next0 < 4 {
+            if next4 < 4 {
                 try reader.expect(1, "1 CH(Port)")
                 port = try reader.unsigned(as: UInt16.self, "Port")
                 try reader.expect(2, "1 EE(Port)|1 EE(AlternativeSECC)")
-                next0 = 4
+                next4 = 4
             } else {
                 port = nil
             }
+            self.init(ssid: ssid, bssid: bssid, ipAddress: ipAddress, port: port)
         }
 
         public func write(to writer: inout EXIWriter) {

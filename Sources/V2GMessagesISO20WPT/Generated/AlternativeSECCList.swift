@@ -27,7 +27,7 @@ extension ISO20WPT {
                 alternativeSECCList.add(try AlternativeSECC(reading: &reader))
                 next3 = alternativeSECCList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(AlternativeSECC), EE(AlternativeSECCList)")) : 1 &+ (try reader.event(of: 1, "EE(AlternativeSECCList)"))
             }
-            alternativeSECC = BoundedList(unchecked: alternativeSECCList)
+            self.init(alternativeSECC: BoundedList(unchecked: alternativeSECCList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -145,7 +145,7 @@ extension ISO20WPT {
         /// `MeterID`
         case meterID(ISO20.MeterID)
         /// `MeterInfo`
-        case meterInfo(ISO20.MeterInfo)
+        indirect case meterInfo(ISO20.MeterInfo)
         /// `MeterInfoRequested`
         case meterInfoRequested(Bool)
         /// `MeterSignature`
@@ -229,7 +229,7 @@ extension ISO20WPT {
         /// `Receipt`
         case receipt(ISO20.Receipt)
         /// `Reference`
-        case reference(XMLDSig.Reference)
+        indirect case reference(XMLDSig.Reference)
         /// `RemainingTimeToMaximumSOC`
         case remainingTimeToMaximumSOC(UInt32)
         /// `RemainingTimeToMinimumSOC`
@@ -287,7 +287,7 @@ extension ISO20WPT {
         /// `SignalFrequency`
         case signalFrequency(ISO20.RationalNumber)
         /// `Signature`
-        case signature(XMLDSig.Signature)
+        indirect case signature(XMLDSig.Signature)
         /// `SignatureMethod`
         case signatureMethod(XMLDSig.SignatureMethod)
         /// `SignatureProperties`
@@ -339,9 +339,9 @@ extension ISO20WPT {
         /// `WPT_AlignmentCheckRes`
         case wptAlignmentCheckRes(ISO20WPT.WPTAlignmentCheckRes)
         /// `WPT_ChargeLoopReq`
-        case wptChargeLoopReq(ISO20WPT.WPTChargeLoopReq)
+        indirect case wptChargeLoopReq(ISO20WPT.WPTChargeLoopReq)
         /// `WPT_ChargeLoopRes`
-        case wptChargeLoopRes(ISO20WPT.WPTChargeLoopRes)
+        indirect case wptChargeLoopRes(ISO20WPT.WPTChargeLoopRes)
         /// `WPT_ChargeParameterDiscoveryReq`
         case wptChargeParameterDiscoveryReq(ISO20WPT.WPTChargeParameterDiscoveryReq)
         /// `WPT_ChargeParameterDiscoveryRes`
@@ -353,9 +353,9 @@ extension ISO20WPT {
         /// `WPT_FinePositioningRes`
         case wptFinePositioningRes(ISO20WPT.WPTFinePositioningRes)
         /// `WPT_FinePositioningSetupReq`
-        case wptFinePositioningSetupReq(ISO20WPT.WPTFinePositioningSetupReq)
+        indirect case wptFinePositioningSetupReq(ISO20WPT.WPTFinePositioningSetupReq)
         /// `WPT_FinePositioningSetupRes`
-        case wptFinePositioningSetupRes(ISO20WPT.WPTFinePositioningSetupRes)
+        indirect case wptFinePositioningSetupRes(ISO20WPT.WPTFinePositioningSetupRes)
         /// `WPT_LF_DataPackage`
         case wptLFDataPackage(ISO20WPT.WPTLFDataPackage)
         /// `WPT_LF_DataPackageList`

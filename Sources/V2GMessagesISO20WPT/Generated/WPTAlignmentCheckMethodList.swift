@@ -28,7 +28,7 @@ extension ISO20WPT {
                 wptAlignmentCheckMethodList.add(try reader.enumeration(group2, 1, 2, as: WPTAlignmentCheckMethod.self, "WPT_AlignmentCheckMethod"))
                 next3 = wptAlignmentCheckMethodList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(WPT_AlignmentCheckMethod), EE(WPTAlignmentCheckMethodList)")) : 1 &+ (try reader.event(of: 1, "EE(WPTAlignmentCheckMethodList)"))
             }
-            wptAlignmentCheckMethod = BoundedList(unchecked: wptAlignmentCheckMethodList)
+            self.init(wptAlignmentCheckMethod: BoundedList(unchecked: wptAlignmentCheckMethodList))
         }
 
         public func write(to writer: inout EXIWriter) {

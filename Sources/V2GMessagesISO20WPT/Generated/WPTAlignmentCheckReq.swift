@@ -37,25 +37,26 @@ extension ISO20WPT {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var vendorSpecificDataContainerList: [WPTDataContainer] = []
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(5, mask: 0x19, codes: 0x0, "1 SE(EVProcessing)|1 CH(EVProcessing)|2 EVProcessing|1 EE(EVProcessing)")
-            evProcessing = try reader.enumeration(group2, 1, 2, as: ISO20.Processing.self, "EVProcessing")
-            var next5 = try reader.event(of: 2, "SE(TargetCoilCurrent), SE(EVResultCode)")
-            if next5 < 1 {
+            let evProcessing = try reader.enumeration(group2, 1, 2, as: ISO20.Processing.self, "EVProcessing")
+            let targetCoilCurrent: ISO20.RationalNumber?
+            var next6 = try reader.event(of: 2, "SE(TargetCoilCurrent), SE(EVResultCode)")
+            if next6 < 1 {
                 targetCoilCurrent = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 SE(EVResultCode)")
-                next5 = 1
+                next6 = 1
             } else {
                 targetCoilCurrent = nil
             }
             let group4 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(EVResultCode)|2 EVResultCode|1 EE(EVResultCode)")
-            evResultCode = try reader.enumeration(group4, 1, 2, as: WPTEVResult.self, "EVResultCode")
-            var next15 = try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTAlignmentCheckReq)")
-            while next15 == 0 {
+            let evResultCode = try reader.enumeration(group4, 1, 2, as: WPTEVResult.self, "EVResultCode")
+            var next16 = try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTAlignmentCheckReq)")
+            while next16 == 0 {
                 vendorSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
-                next15 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTAlignmentCheckReq)")) : 1 &+ (try reader.event(of: 1, "EE(WPTAlignmentCheckReq)"))
+                next16 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTAlignmentCheckReq)")) : 1 &+ (try reader.event(of: 1, "EE(WPTAlignmentCheckReq)"))
             }
-            vendorSpecificDataContainer = BoundedList(unchecked: vendorSpecificDataContainerList)
+            self.init(header: header, evProcessing: evProcessing, targetCoilCurrent: targetCoilCurrent, evResultCode: evResultCode, vendorSpecificDataContainer: BoundedList(unchecked: vendorSpecificDataContainerList))
         }
 
         public func write(to writer: inout EXIWriter) {

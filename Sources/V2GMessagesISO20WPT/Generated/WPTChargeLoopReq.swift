@@ -53,40 +53,43 @@ extension ISO20WPT {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var manufacturerSpecificDataContainerList: [WPTDataContainer] = []
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
-            var next3 = try reader.event(of: 2, "SE(DisplayParameters), SE(MeterInfoRequested)")
-            if next3 < 1 {
+            let header = try ISO20.MessageHeader(reading: &reader)
+            let displayParameters: ISO20.DisplayParameters?
+            var next4 = try reader.event(of: 2, "SE(DisplayParameters), SE(MeterInfoRequested)")
+            if next4 < 1 {
                 displayParameters = try ISO20.DisplayParameters(reading: &reader)
                 try reader.expect(1, "1 SE(MeterInfoRequested)")
-                next3 = 1
+                next4 = 1
             } else {
                 displayParameters = nil
             }
             let group3 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(MeterInfoRequested)|1 MeterInfoRequested|1 EE(MeterInfoRequested)|1 SE(EVPCPowerRequest)")
-            meterInfoRequested = group3 &>> 2 & 1 != 0
-            evPCPowerRequest = try ISO20.RationalNumber(reading: &reader)
+            let meterInfoRequested = group3 &>> 2 & 1 != 0
+            let evPCPowerRequest = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVPCPowerOutput)")
-            evPCPowerOutput = try ISO20.RationalNumber(reading: &reader)
+            let evPCPowerOutput = try ISO20.RationalNumber(reading: &reader)
             let group5 = try reader.group(5, mask: 0x19, codes: 0x0, "1 SE(EVPCChargeDiagnostics)|1 CH(EVPCChargeDiagnostics)|2 EVPCChargeDiagnostics|1 EE(EVPCChargeDiagnostics)")
-            evPCChargeDiagnostics = try reader.enumeration(group5, 1, 2, as: WPTEVPCChargeDiagnostics.self, "EVPCChargeDiagnostics")
-            var next18 = try reader.event(of: 4, "SE(EVPCOperatingFrequency), SE(EVPCPowerControlParameter), SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopReq)")
-            if next18 < 1 {
+            let evPCChargeDiagnostics = try reader.enumeration(group5, 1, 2, as: WPTEVPCChargeDiagnostics.self, "EVPCChargeDiagnostics")
+            let evPCOperatingFrequency: ISO20.RationalNumber?
+            let evPCPowerControlParameter: WPTEVPCPowerControlParameter?
+            var next21 = try reader.event(of: 4, "SE(EVPCOperatingFrequency), SE(EVPCPowerControlParameter), SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopReq)")
+            if next21 < 1 {
                 evPCOperatingFrequency = try ISO20.RationalNumber(reading: &reader)
-                next18 = 1 &+ (try reader.event(of: 3, "SE(EVPCPowerControlParameter), SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopReq)"))
+                next21 = 1 &+ (try reader.event(of: 3, "SE(EVPCPowerControlParameter), SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopReq)"))
             } else {
                 evPCOperatingFrequency = nil
             }
-            if next18 < 2 {
+            if next21 < 2 {
                 evPCPowerControlParameter = try WPTEVPCPowerControlParameter(reading: &reader)
-                next18 = 2 &+ (try reader.event(of: 2, "SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopReq)"))
+                next21 = 2 &+ (try reader.event(of: 2, "SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopReq)"))
             } else {
                 evPCPowerControlParameter = nil
             }
-            while next18 == 2 {
+            while next21 == 2 {
                 manufacturerSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "ManufacturerSpecificDataContainer"))
-                next18 = manufacturerSpecificDataContainerList.count < 16 ? 2 &+ (try reader.event(of: 2, "SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopReq)")) : 3 &+ (try reader.event(of: 1, "EE(WPTChargeLoopReq)"))
+                next21 = manufacturerSpecificDataContainerList.count < 16 ? 2 &+ (try reader.event(of: 2, "SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopReq)")) : 3 &+ (try reader.event(of: 1, "EE(WPTChargeLoopReq)"))
             }
-            manufacturerSpecificDataContainer = BoundedList(unchecked: manufacturerSpecificDataContainerList)
+            self.init(header: header, displayParameters: displayParameters, meterInfoRequested: meterInfoRequested, evPCPowerRequest: evPCPowerRequest, evPCPowerOutput: evPCPowerOutput, evPCChargeDiagnostics: evPCChargeDiagnostics, evPCOperatingFrequency: evPCOperatingFrequency, evPCPowerControlParameter: evPCPowerControlParameter, manufacturerSpecificDataContainer: BoundedList(unchecked: manufacturerSpecificDataContainerList))
         }
 
         public func write(to writer: inout EXIWriter) {

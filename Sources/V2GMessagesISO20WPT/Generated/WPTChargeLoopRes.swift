@@ -69,61 +69,67 @@ extension ISO20WPT {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var manufacturerSpecificDataContainerList: [WPTDataContainer] = []
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(9, mask: 0x181, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)")
-            responseCode = try reader.enumeration(group2, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode")
-            var next5 = try reader.event(of: 4, "SE(EVSEStatus), SE(MeterInfo), SE(Receipt), SE(EVPCPowerRequest)")
-            if next5 < 1 {
+            let responseCode = try reader.enumeration(group2, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode")
+            let evseStatus: ISO20.EVSEStatus?
+            let meterInfo: ISO20.MeterInfo?
+            let receipt: ISO20.Receipt?
+            var next8 = try reader.event(of: 4, "SE(EVSEStatus), SE(MeterInfo), SE(Receipt), SE(EVPCPowerRequest)")
+            if next8 < 1 {
                 evseStatus = try ISO20.EVSEStatus(reading: &reader)
-                next5 = 1 &+ (try reader.event(of: 3, "SE(MeterInfo), SE(Receipt), SE(EVPCPowerRequest)"))
+                next8 = 1 &+ (try reader.event(of: 3, "SE(MeterInfo), SE(Receipt), SE(EVPCPowerRequest)"))
             } else {
                 evseStatus = nil
             }
-            if next5 < 2 {
+            if next8 < 2 {
                 meterInfo = try ISO20.MeterInfo(reading: &reader)
-                next5 = 2 &+ (try reader.event(of: 2, "SE(Receipt), SE(EVPCPowerRequest)"))
+                next8 = 2 &+ (try reader.event(of: 2, "SE(Receipt), SE(EVPCPowerRequest)"))
             } else {
                 meterInfo = nil
             }
-            if next5 < 3 {
+            if next8 < 3 {
                 receipt = try ISO20.Receipt(reading: &reader)
                 try reader.expect(1, "1 SE(EVPCPowerRequest)")
-                next5 = 3
+                next8 = 3
             } else {
                 receipt = nil
             }
-            evPCPowerRequest = try ISO20.RationalNumber(reading: &reader)
-            var next26 = try reader.event(of: 2, "SE(SDPowerInput), SE(SPCMaxOutputPowerLimit)")
-            if next26 < 1 {
+            let evPCPowerRequest = try ISO20.RationalNumber(reading: &reader)
+            let sdPowerInput: ISO20.RationalNumber?
+            var next30 = try reader.event(of: 2, "SE(SDPowerInput), SE(SPCMaxOutputPowerLimit)")
+            if next30 < 1 {
                 sdPowerInput = try ISO20.RationalNumber(reading: &reader)
                 try reader.expect(1, "1 SE(SPCMaxOutputPowerLimit)")
-                next26 = 1
+                next30 = 1
             } else {
                 sdPowerInput = nil
             }
-            spcMaxOutputPowerLimit = try ISO20.RationalNumber(reading: &reader)
+            let spcMaxOutputPowerLimit = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(SPCMinOutputPowerLimit)")
-            spcMinOutputPowerLimit = try ISO20.RationalNumber(reading: &reader)
+            let spcMinOutputPowerLimit = try ISO20.RationalNumber(reading: &reader)
             let group6 = try reader.group(6, mask: 0x31, codes: 0x0, "1 SE(SPCChargeDiagnostics)|1 CH(SPCChargeDiagnostics)|3 SPCChargeDiagnostics|1 EE(SPCChargeDiagnostics)")
-            spcChargeDiagnostics = try reader.enumeration(group6, 1, 3, as: WPTSPCChargeDiagnostics.self, "SPCChargeDiagnostics")
-            var next39 = try reader.event(of: 4, "SE(SPCOperatingFrequency), SE(SPCPowerControlParameter), SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopRes)")
-            if next39 < 1 {
+            let spcChargeDiagnostics = try reader.enumeration(group6, 1, 3, as: WPTSPCChargeDiagnostics.self, "SPCChargeDiagnostics")
+            let spcOperatingFrequency: ISO20.RationalNumber?
+            let spcPowerControlParameter: WPTSPCPowerControlParameter?
+            var next45 = try reader.event(of: 4, "SE(SPCOperatingFrequency), SE(SPCPowerControlParameter), SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopRes)")
+            if next45 < 1 {
                 spcOperatingFrequency = try ISO20.RationalNumber(reading: &reader)
-                next39 = 1 &+ (try reader.event(of: 3, "SE(SPCPowerControlParameter), SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopRes)"))
+                next45 = 1 &+ (try reader.event(of: 3, "SE(SPCPowerControlParameter), SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopRes)"))
             } else {
                 spcOperatingFrequency = nil
             }
-            if next39 < 2 {
+            if next45 < 2 {
                 spcPowerControlParameter = try WPTSPCPowerControlParameter(reading: &reader)
-                next39 = 2 &+ (try reader.event(of: 2, "SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopRes)"))
+                next45 = 2 &+ (try reader.event(of: 2, "SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopRes)"))
             } else {
                 spcPowerControlParameter = nil
             }
-            while next39 == 2 {
+            while next45 == 2 {
                 manufacturerSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "ManufacturerSpecificDataContainer"))
-                next39 = manufacturerSpecificDataContainerList.count < 16 ? 2 &+ (try reader.event(of: 2, "SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopRes)")) : 3 &+ (try reader.event(of: 1, "EE(WPTChargeLoopRes)"))
+                next45 = manufacturerSpecificDataContainerList.count < 16 ? 2 &+ (try reader.event(of: 2, "SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopRes)")) : 3 &+ (try reader.event(of: 1, "EE(WPTChargeLoopRes)"))
             }
-            manufacturerSpecificDataContainer = BoundedList(unchecked: manufacturerSpecificDataContainerList)
+            self.init(header: header, responseCode: responseCode, evseStatus: evseStatus, meterInfo: meterInfo, receipt: receipt, evPCPowerRequest: evPCPowerRequest, sdPowerInput: sdPowerInput, spcMaxOutputPowerLimit: spcMaxOutputPowerLimit, spcMinOutputPowerLimit: spcMinOutputPowerLimit, spcChargeDiagnostics: spcChargeDiagnostics, spcOperatingFrequency: spcOperatingFrequency, spcPowerControlParameter: spcPowerControlParameter, manufacturerSpecificDataContainer: BoundedList(unchecked: manufacturerSpecificDataContainerList))
         }
 
         public func write(to writer: inout EXIWriter) {

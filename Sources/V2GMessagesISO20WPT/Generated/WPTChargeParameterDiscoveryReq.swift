@@ -45,23 +45,23 @@ extension ISO20WPT {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var vendorSpecificDataContainerList: [WPTDataContainer] = []
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             try reader.expect(1, "1 SE(EVPCMaxReceivablePower)")
-            evPCMaxReceivablePower = try ISO20.RationalNumber(reading: &reader)
+            let evPCMaxReceivablePower = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(2, "1 SE(SDMaxGroundClearence)|1 CH(SDMaxGroundClearence)")
-            sdMaxGroundClearence = try reader.unsigned(as: UInt16.self, "SDMaxGroundClearence")
+            let sdMaxGroundClearence = try reader.unsigned(as: UInt16.self, "SDMaxGroundClearence")
             try reader.expect(3, "1 EE(SDMaxGroundClearence)|1 SE(SDMinGroundClearence)|1 CH(SDMinGroundClearence)")
-            sdMinGroundClearence = try reader.unsigned(as: UInt16.self, "SDMinGroundClearence")
+            let sdMinGroundClearence = try reader.unsigned(as: UInt16.self, "SDMinGroundClearence")
             try reader.expect(2, "1 EE(SDMinGroundClearence)|1 SE(EVPCNaturalFrequency)")
-            evPCNaturalFrequency = try ISO20.RationalNumber(reading: &reader)
+            let evPCNaturalFrequency = try ISO20.RationalNumber(reading: &reader)
             let group6 = try reader.group(4, mask: 0xd, codes: 0x0, "1 SE(EVPCDeviceLocalControl)|1 CH(EVPCDeviceLocalControl)|1 EVPCDeviceLocalControl|1 EE(EVPCDeviceLocalControl)")
-            evPCDeviceLocalControl = group6 &>> 1 & 1 != 0
+            let evPCDeviceLocalControl = group6 &>> 1 & 1 != 0
             var next13 = try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTChargeParameterDiscoveryReq)")
             while next13 == 0 {
                 vendorSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
                 next13 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTChargeParameterDiscoveryReq)")) : 1 &+ (try reader.event(of: 1, "EE(WPTChargeParameterDiscoveryReq)"))
             }
-            vendorSpecificDataContainer = BoundedList(unchecked: vendorSpecificDataContainerList)
+            self.init(header: header, evPCMaxReceivablePower: evPCMaxReceivablePower, sdMaxGroundClearence: sdMaxGroundClearence, sdMinGroundClearence: sdMinGroundClearence, evPCNaturalFrequency: evPCNaturalFrequency, evPCDeviceLocalControl: evPCDeviceLocalControl, vendorSpecificDataContainer: BoundedList(unchecked: vendorSpecificDataContainerList))
         }
 
         public func write(to writer: inout EXIWriter) {

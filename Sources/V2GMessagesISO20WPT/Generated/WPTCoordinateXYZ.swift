@@ -28,12 +28,13 @@ extension ISO20WPT {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(Coord_X)|1 CH(Coord_X)")
-            coordX = try reader.signed(as: Int16.self, "Coord_X")
+            let coordX = try reader.signed(as: Int16.self, "Coord_X")
             try reader.expect(3, "1 EE(Coord_X)|1 SE(Coord_Y)|1 CH(Coord_Y)")
-            coordY = try reader.signed(as: Int16.self, "Coord_Y")
+            let coordY = try reader.signed(as: Int16.self, "Coord_Y")
             try reader.expect(3, "1 EE(Coord_Y)|1 SE(Coord_Z)|1 CH(Coord_Z)")
-            coordZ = try reader.signed(as: Int16.self, "Coord_Z")
+            let coordZ = try reader.signed(as: Int16.self, "Coord_Z")
             try reader.expect(2, "1 EE(Coord_Z)|1 EE(WPTCoordinateXYZ)")
+            self.init(coordX: coordX, coordY: coordY, coordZ: coordZ)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -32,14 +32,15 @@ extension ISO20WPT {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(EVPCCoilCurrentRequest)")
-            evPCCoilCurrentRequest = try ISO20.RationalNumber(reading: &reader)
+            let evPCCoilCurrentRequest = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVPCCoilCurrentInformation)")
-            evPCCoilCurrentInformation = try ISO20.RationalNumber(reading: &reader)
+            let evPCCoilCurrentInformation = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVPCCurrentOutputInformation)")
-            evPCCurrentOutputInformation = try ISO20.RationalNumber(reading: &reader)
+            let evPCCurrentOutputInformation = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(EVPCVoltageOutputInformation)")
-            evPCVoltageOutputInformation = try ISO20.RationalNumber(reading: &reader)
+            let evPCVoltageOutputInformation = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 EE(WPTEVPCPowerControlParameter)")
+            self.init(evPCCoilCurrentRequest: evPCCoilCurrentRequest, evPCCoilCurrentInformation: evPCCoilCurrentInformation, evPCCurrentOutputInformation: evPCCurrentOutputInformation, evPCVoltageOutputInformation: evPCVoltageOutputInformation)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -28,7 +28,7 @@ extension ISO20WPT {
                 wptFinePositioningMethodList.add(try reader.enumeration(group2, 1, 3, as: WPTFinePositioningMethod.self, "WPT_FinePositioningMethod"))
                 next3 = wptFinePositioningMethodList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(WPT_FinePositioningMethod), EE(WPTFinePositioningMethodList)")) : 1 &+ (try reader.event(of: 1, "EE(WPTFinePositioningMethodList)"))
             }
-            wptFinePositioningMethod = BoundedList(unchecked: wptFinePositioningMethodList)
+            self.init(wptFinePositioningMethod: BoundedList(unchecked: wptFinePositioningMethodList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -37,23 +37,24 @@ extension ISO20WPT {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var vendorSpecificDataContainerList: [WPTDataContainer] = []
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(10, mask: 0x339, codes: 0x0, "1 SE(EVProcessing)|1 CH(EVProcessing)|2 EVProcessing|1 EE(EVProcessing)|1 SE(EVResultCode)|1 CH(EVResultCode)|2 EVResultCode|1 EE(EVResultCode)")
-            evProcessing = try reader.enumeration(group2, 6, 2, as: ISO20.Processing.self, "EVProcessing")
-            evResultCode = try reader.enumeration(group2, 1, 2, as: WPTEVResult.self, "EVResultCode")
-            var next6 = try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(WPT_LF_DataPackageList), EE(WPTFinePositioningReq)")
-            while next6 == 0 {
+            let evProcessing = try reader.enumeration(group2, 6, 2, as: ISO20.Processing.self, "EVProcessing")
+            let evResultCode = try reader.enumeration(group2, 1, 2, as: WPTEVResult.self, "EVResultCode")
+            let wptLFDataPackageList: WPTLFDataPackageList?
+            var next7 = try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(WPT_LF_DataPackageList), EE(WPTFinePositioningReq)")
+            while next7 == 0 {
                 vendorSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
-                next6 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(WPT_LF_DataPackageList), EE(WPTFinePositioningReq)")) : 1 &+ (try reader.event(of: 2, "SE(WPT_LF_DataPackageList), EE(WPTFinePositioningReq)"))
+                next7 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(WPT_LF_DataPackageList), EE(WPTFinePositioningReq)")) : 1 &+ (try reader.event(of: 2, "SE(WPT_LF_DataPackageList), EE(WPTFinePositioningReq)"))
             }
-            if next6 < 2 {
+            if next7 < 2 {
                 wptLFDataPackageList = try WPTLFDataPackageList(reading: &reader)
                 try reader.expect(1, "1 EE(WPTFinePositioningReq)")
-                next6 = 2
+                next7 = 2
             } else {
                 wptLFDataPackageList = nil
             }
-            vendorSpecificDataContainer = BoundedList(unchecked: vendorSpecificDataContainerList)
+            self.init(header: header, evProcessing: evProcessing, evResultCode: evResultCode, vendorSpecificDataContainer: BoundedList(unchecked: vendorSpecificDataContainerList), wptLFDataPackageList: wptLFDataPackageList)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -37,23 +37,24 @@ extension ISO20WPT {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var vendorSpecificDataContainerList: [WPTDataContainer] = []
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(14, mask: 0x3039, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEProcessing)|1 CH(EVSEProcessing)|2 EVSEProcessing|1 EE(EVSEProcessing)")
-            responseCode = try reader.enumeration(group2, 6, 6, as: ISO20.ResponseCode.self, "ResponseCode")
-            evseProcessing = try reader.enumeration(group2, 1, 2, as: ISO20.Processing.self, "EVSEProcessing")
-            var next6 = try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(WPT_LF_DataPackageList), EE(WPTFinePositioningRes)")
-            while next6 == 0 {
+            let responseCode = try reader.enumeration(group2, 6, 6, as: ISO20.ResponseCode.self, "ResponseCode")
+            let evseProcessing = try reader.enumeration(group2, 1, 2, as: ISO20.Processing.self, "EVSEProcessing")
+            let wptLFDataPackageList: WPTLFDataPackageList?
+            var next7 = try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(WPT_LF_DataPackageList), EE(WPTFinePositioningRes)")
+            while next7 == 0 {
                 vendorSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
-                next6 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(WPT_LF_DataPackageList), EE(WPTFinePositioningRes)")) : 1 &+ (try reader.event(of: 2, "SE(WPT_LF_DataPackageList), EE(WPTFinePositioningRes)"))
+                next7 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(WPT_LF_DataPackageList), EE(WPTFinePositioningRes)")) : 1 &+ (try reader.event(of: 2, "SE(WPT_LF_DataPackageList), EE(WPTFinePositioningRes)"))
             }
-            if next6 < 2 {
+            if next7 < 2 {
                 wptLFDataPackageList = try WPTLFDataPackageList(reading: &reader)
                 try reader.expect(1, "1 EE(WPTFinePositioningRes)")
-                next6 = 2
+                next7 = 2
             } else {
                 wptLFDataPackageList = nil
             }
-            vendorSpecificDataContainer = BoundedList(unchecked: vendorSpecificDataContainerList)
+            self.init(header: header, responseCode: responseCode, evseProcessing: evseProcessing, vendorSpecificDataContainer: BoundedList(unchecked: vendorSpecificDataContainerList), wptLFDataPackageList: wptLFDataPackageList)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -49,30 +49,31 @@ extension ISO20WPT {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var vendorSpecificDataContainerList: [WPTDataContainer] = []
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(6, mask: 0x33, codes: 0x0, "1 SE(EVProcessing)|1 CH(EVProcessing)|2 EVProcessing|1 EE(EVProcessing)|1 SE(EVDeviceFinePositioningMethodList)")
-            evProcessing = try reader.enumeration(group2, 2, 2, as: ISO20.Processing.self, "EVProcessing")
-            evDeviceFinePositioningMethodList = try WPTFinePositioningMethodList(reading: &reader)
+            let evProcessing = try reader.enumeration(group2, 2, 2, as: ISO20.Processing.self, "EVProcessing")
+            let evDeviceFinePositioningMethodList = try WPTFinePositioningMethodList(reading: &reader)
             try reader.expect(1, "1 SE(EVDevicePairingMethodList)")
-            evDevicePairingMethodList = try WPTPairingMethodList(reading: &reader)
+            let evDevicePairingMethodList = try WPTPairingMethodList(reading: &reader)
             try reader.expect(1, "1 SE(EVDeviceAlignmentCheckMethodList)")
-            evDeviceAlignmentCheckMethodList = try WPTAlignmentCheckMethodList(reading: &reader)
+            let evDeviceAlignmentCheckMethodList = try WPTAlignmentCheckMethodList(reading: &reader)
             try reader.expect(2, "1 SE(NaturalOffset)|1 CH(NaturalOffset)")
-            naturalOffset = try reader.unsigned(as: UInt16.self, "NaturalOffset")
+            let naturalOffset = try reader.unsigned(as: UInt16.self, "NaturalOffset")
             try reader.expect(1, "1 EE(NaturalOffset)")
-            var next13 = try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(LF_SystemSetupData), EE(WPTFinePositioningSetupReq)")
-            while next13 == 0 {
+            let lfSystemSetupData: WPTLFSystemSetupData?
+            var next14 = try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(LF_SystemSetupData), EE(WPTFinePositioningSetupReq)")
+            while next14 == 0 {
                 vendorSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
-                next13 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(LF_SystemSetupData), EE(WPTFinePositioningSetupReq)")) : 1 &+ (try reader.event(of: 2, "SE(LF_SystemSetupData), EE(WPTFinePositioningSetupReq)"))
+                next14 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(LF_SystemSetupData), EE(WPTFinePositioningSetupReq)")) : 1 &+ (try reader.event(of: 2, "SE(LF_SystemSetupData), EE(WPTFinePositioningSetupReq)"))
             }
-            if next13 < 2 {
+            if next14 < 2 {
                 lfSystemSetupData = try WPTLFSystemSetupData(reading: &reader)
                 try reader.expect(1, "1 EE(WPTFinePositioningSetupReq)")
-                next13 = 2
+                next14 = 2
             } else {
                 lfSystemSetupData = nil
             }
-            vendorSpecificDataContainer = BoundedList(unchecked: vendorSpecificDataContainerList)
+            self.init(header: header, evProcessing: evProcessing, evDeviceFinePositioningMethodList: evDeviceFinePositioningMethodList, evDevicePairingMethodList: evDevicePairingMethodList, evDeviceAlignmentCheckMethodList: evDeviceAlignmentCheckMethodList, naturalOffset: naturalOffset, vendorSpecificDataContainer: BoundedList(unchecked: vendorSpecificDataContainerList), lfSystemSetupData: lfSystemSetupData)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -49,30 +49,31 @@ extension ISO20WPT {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var vendorSpecificDataContainerList: [WPTDataContainer] = []
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(10, mask: 0x303, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(PrimaryDeviceFinePositioningMethodList)")
-            responseCode = try reader.enumeration(group2, 2, 6, as: ISO20.ResponseCode.self, "ResponseCode")
-            primaryDeviceFinePositioningMethodList = try WPTFinePositioningMethodList(reading: &reader)
+            let responseCode = try reader.enumeration(group2, 2, 6, as: ISO20.ResponseCode.self, "ResponseCode")
+            let primaryDeviceFinePositioningMethodList = try WPTFinePositioningMethodList(reading: &reader)
             try reader.expect(1, "1 SE(PrimaryDevicePairingMethodList)")
-            primaryDevicePairingMethodList = try WPTPairingMethodList(reading: &reader)
+            let primaryDevicePairingMethodList = try WPTPairingMethodList(reading: &reader)
             try reader.expect(1, "1 SE(PrimaryDeviceAlignmentCheckMethodList)")
-            primaryDeviceAlignmentCheckMethodList = try WPTAlignmentCheckMethodList(reading: &reader)
+            let primaryDeviceAlignmentCheckMethodList = try WPTAlignmentCheckMethodList(reading: &reader)
             try reader.expect(2, "1 SE(NaturalOffset)|1 CH(NaturalOffset)")
-            naturalOffset = try reader.unsigned(as: UInt16.self, "NaturalOffset")
+            let naturalOffset = try reader.unsigned(as: UInt16.self, "NaturalOffset")
             try reader.expect(1, "1 EE(NaturalOffset)")
-            var next13 = try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(LF_SystemSetupData), EE(WPTFinePositioningSetupRes)")
-            while next13 == 0 {
+            let lfSystemSetupData: WPTLFSystemSetupData?
+            var next14 = try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(LF_SystemSetupData), EE(WPTFinePositioningSetupRes)")
+            while next14 == 0 {
                 vendorSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
-                next13 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(LF_SystemSetupData), EE(WPTFinePositioningSetupRes)")) : 1 &+ (try reader.event(of: 2, "SE(LF_SystemSetupData), EE(WPTFinePositioningSetupRes)"))
+                next14 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(LF_SystemSetupData), EE(WPTFinePositioningSetupRes)")) : 1 &+ (try reader.event(of: 2, "SE(LF_SystemSetupData), EE(WPTFinePositioningSetupRes)"))
             }
-            if next13 < 2 {
+            if next14 < 2 {
                 lfSystemSetupData = try WPTLFSystemSetupData(reading: &reader)
                 try reader.expect(1, "1 EE(WPTFinePositioningSetupRes)")
-                next13 = 2
+                next14 = 2
             } else {
                 lfSystemSetupData = nil
             }
-            vendorSpecificDataContainer = BoundedList(unchecked: vendorSpecificDataContainerList)
+            self.init(header: header, responseCode: responseCode, primaryDeviceFinePositioningMethodList: primaryDeviceFinePositioningMethodList, primaryDevicePairingMethodList: primaryDevicePairingMethodList, primaryDeviceAlignmentCheckMethodList: primaryDeviceAlignmentCheckMethodList, naturalOffset: naturalOffset, vendorSpecificDataContainer: BoundedList(unchecked: vendorSpecificDataContainerList), lfSystemSetupData: lfSystemSetupData)
         }
 
         public func write(to writer: inout EXIWriter) {

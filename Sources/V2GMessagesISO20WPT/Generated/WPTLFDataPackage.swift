@@ -24,12 +24,14 @@ extension ISO20WPT {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(11, mask: 0x601, codes: 0x0, "1 SE(PackageIndex)|1 CH(PackageIndex)|8 PackageIndex|1 EE(PackageIndex)")
-            packageIndex = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &+ 0)
+            let packageIndex = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &+ 0)
+            let lfData: LFData
             do {
                 let code = try reader.event(of: 2, "SE(LF_TxData), SE(LF_RxData)")
                 lfData = try LFData(member: code, reading: &reader)
             }
             try reader.expect(1, "1 EE(WPTLFDataPackage)")
+            self.init(packageIndex: packageIndex, lfData: lfData)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -24,9 +24,10 @@ extension ISO20WPT {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             let group1 = try reader.group(12, mask: 0xc03, codes: 0x0, "1 SE(NumPackages)|1 CH(NumPackages)|8 NumPackages|1 EE(NumPackages)|1 SE(WPT_LF_DataPackage)")
-            numPackages = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 2 & 255) &+ 0)
-            wptLFDataPackage = try WPTLFDataPackage(reading: &reader)
+            let numPackages = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 2 & 255) &+ 0)
+            let wptLFDataPackage = try WPTLFDataPackage(reading: &reader)
             try reader.expect(1, "1 EE(WPTLFDataPackageList)")
+            self.init(numPackages: numPackages, wptLFDataPackage: wptLFDataPackage)
         }
 
         public func write(to writer: inout EXIWriter) {

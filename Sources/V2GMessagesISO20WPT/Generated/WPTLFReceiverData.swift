@@ -25,7 +25,7 @@ extension ISO20WPT {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var rxSpecDataList: [WPTTxRxSpecData] = []
             let group1 = try reader.group(12, mask: 0xc03, codes: 0x0, "1 SE(NumberOfReceivers)|1 CH(NumberOfReceivers)|8 NumberOfReceivers|1 EE(NumberOfReceivers)|1 SE(RxSpecData)")
-            numberOfReceivers = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 2 & 255) &+ 0)
+            let numberOfReceivers = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 2 & 255) &+ 0)
             rxSpecDataList.add(try WPTTxRxSpecData(reading: &reader))
             try reader.expect(1, "1 SE(RxSpecData)")
             rxSpecDataList.add(try WPTTxRxSpecData(reading: &reader))
@@ -34,7 +34,7 @@ extension ISO20WPT {
                 rxSpecDataList.add(try WPTTxRxSpecData(reading: &reader))
                 next6 = rxSpecDataList.count < 255 ? 0 &+ (try reader.event(of: 2, "SE(RxSpecData), EE(WPTLFReceiverData)")) : 1 &+ (try reader.event(of: 1, "EE(WPTLFReceiverData)"))
             }
-            rxSpecData = BoundedList(unchecked: rxSpecDataList)
+            self.init(numberOfReceivers: numberOfReceivers, rxSpecData: BoundedList(unchecked: rxSpecDataList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -24,10 +24,11 @@ extension ISO20WPT {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(RxIdentifier)|1 CH(RxIdentifier)")
-            rxIdentifier = try reader.unsigned(in: ISO20.NumericID.self, "RxIdentifier")
+            let rxIdentifier = try reader.unsigned(in: ISO20.NumericID.self, "RxIdentifier")
             try reader.expect(2, "1 EE(RxIdentifier)|1 SE(RSSIData)")
-            rssiData = try WPTLFRxRSSIList(reading: &reader)
+            let rssiData = try WPTLFRxRSSIList(reading: &reader)
             try reader.expect(1, "1 EE(WPTLFRxData)")
+            self.init(rxIdentifier: rxIdentifier, rssiData: rssiData)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -20,8 +20,9 @@ extension ISO20WPT {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(WPT_LF_RxDataList)")
-            wptLFRxDataList = try WPTLFRxData(reading: &reader)
+            let wptLFRxDataList = try WPTLFRxData(reading: &reader)
             try reader.expect(1, "1 EE(WPTLFRxDataList)")
+            self.init(wptLFRxDataList: wptLFRxDataList)
         }
 
         public func write(to writer: inout EXIWriter) {

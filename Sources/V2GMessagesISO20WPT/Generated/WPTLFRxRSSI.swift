@@ -24,10 +24,11 @@ extension ISO20WPT {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(TxIdentifier)|1 CH(TxIdentifier)")
-            txIdentifier = try reader.unsigned(in: ISO20.NumericID.self, "TxIdentifier")
+            let txIdentifier = try reader.unsigned(in: ISO20.NumericID.self, "TxIdentifier")
             try reader.expect(2, "1 EE(TxIdentifier)|1 SE(RSSI)")
-            rssi = try ISO20.RationalNumber(reading: &reader)
+            let rssi = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 EE(WPTLFRxRSSI)")
+            self.init(txIdentifier: txIdentifier, rssi: rssi)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -20,8 +20,9 @@ extension ISO20WPT {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(RSSIDataList)")
-            rssiDataList = try WPTLFRxRSSI(reading: &reader)
+            let rssiDataList = try WPTLFRxRSSI(reading: &reader)
             try reader.expect(1, "1 EE(WPTLFRxRSSIList)")
+            self.init(rssiDataList: rssiDataList)
         }
 
         public func write(to writer: inout EXIWriter) {

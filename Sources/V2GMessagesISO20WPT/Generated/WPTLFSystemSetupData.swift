@@ -19,11 +19,13 @@ extension ISO20WPT {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
+            let setupData: SetupData
             do {
                 let code = try reader.event(of: 2, "SE(LF_TransmitterSetupData), SE(LF_ReceiverSetupData)")
                 setupData = try SetupData(member: code, reading: &reader)
             }
             try reader.expect(1, "1 EE(WPTLFSystemSetupData)")
+            self.init(setupData: setupData)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -33,25 +33,26 @@ extension ISO20WPT {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var txSpecDataList: [WPTTxRxSpecData] = []
             let group1 = try reader.group(12, mask: 0xc03, codes: 0x0, "1 SE(NumberOfTransmitters)|1 CH(NumberOfTransmitters)|8 NumberOfTransmitters|1 EE(NumberOfTransmitters)|1 SE(SignalFrequency)")
-            numberOfTransmitters = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 2 & 255) &+ 0)
-            signalFrequency = try ISO20.RationalNumber(reading: &reader)
+            let numberOfTransmitters = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 2 & 255) &+ 0)
+            let signalFrequency = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 SE(TxSpecData)")
             txSpecDataList.add(try WPTTxRxSpecData(reading: &reader))
             try reader.expect(1, "1 SE(TxSpecData)")
             txSpecDataList.add(try WPTTxRxSpecData(reading: &reader))
-            var next8 = try reader.event(of: 3, "SE(TxSpecData), SE(TxPackageSpecData), EE(WPTLFTransmitterData)")
-            while next8 == 0 {
+            let txPackageSpecData: WPTTxRxPackageSpecData?
+            var next9 = try reader.event(of: 3, "SE(TxSpecData), SE(TxPackageSpecData), EE(WPTLFTransmitterData)")
+            while next9 == 0 {
                 txSpecDataList.add(try WPTTxRxSpecData(reading: &reader))
-                next8 = txSpecDataList.count < 255 ? 0 &+ (try reader.event(of: 3, "SE(TxSpecData), SE(TxPackageSpecData), EE(WPTLFTransmitterData)")) : 1 &+ (try reader.event(of: 2, "SE(TxPackageSpecData), EE(WPTLFTransmitterData)"))
+                next9 = txSpecDataList.count < 255 ? 0 &+ (try reader.event(of: 3, "SE(TxSpecData), SE(TxPackageSpecData), EE(WPTLFTransmitterData)")) : 1 &+ (try reader.event(of: 2, "SE(TxPackageSpecData), EE(WPTLFTransmitterData)"))
             }
-            if next8 < 2 {
+            if next9 < 2 {
                 txPackageSpecData = try WPTTxRxPackageSpecData(reading: &reader)
                 try reader.expect(1, "1 EE(WPTLFTransmitterData)")
-                next8 = 2
+                next9 = 2
             } else {
                 txPackageSpecData = nil
             }
-            txSpecData = BoundedList(unchecked: txSpecDataList)
+            self.init(numberOfTransmitters: numberOfTransmitters, signalFrequency: signalFrequency, txSpecData: BoundedList(unchecked: txSpecDataList), txPackageSpecData: txPackageSpecData)
         }
 
         public func write(to writer: inout EXIWriter) {

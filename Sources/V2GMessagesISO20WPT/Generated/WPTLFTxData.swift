@@ -24,10 +24,11 @@ extension ISO20WPT {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(TxIdentifier)|1 CH(TxIdentifier)")
-            txIdentifier = try reader.unsigned(in: ISO20.NumericID.self, "TxIdentifier")
+            let txIdentifier = try reader.unsigned(in: ISO20.NumericID.self, "TxIdentifier")
             try reader.expect(2, "1 EE(TxIdentifier)|1 SE(EIRP)")
-            eirp = try ISO20.RationalNumber(reading: &reader)
+            let eirp = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 EE(WPTLFTxData)")
+            self.init(txIdentifier: txIdentifier, eirp: eirp)
         }
 
         public func write(to writer: inout EXIWriter) {

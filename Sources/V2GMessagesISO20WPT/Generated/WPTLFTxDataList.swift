@@ -20,8 +20,9 @@ extension ISO20WPT {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(WPT_LF_TxDataList)")
-            wptLFTxDataList = try WPTLFTxData(reading: &reader)
+            let wptLFTxDataList = try WPTLFTxData(reading: &reader)
             try reader.expect(1, "1 EE(WPTLFTxDataList)")
+            self.init(wptLFTxDataList: wptLFTxDataList)
         }
 
         public func write(to writer: inout EXIWriter) {

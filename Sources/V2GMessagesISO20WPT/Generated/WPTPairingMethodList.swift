@@ -28,7 +28,7 @@ extension ISO20WPT {
                 wptPairingMethodList.add(try reader.enumeration(group2, 1, 3, as: WPTPairingMethod.self, "WPT_PairingMethod"))
                 next3 = wptPairingMethodList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(WPT_PairingMethod), EE(WPTPairingMethodList)")) : 1 &+ (try reader.event(of: 1, "EE(WPTPairingMethodList)"))
             }
-            wptPairingMethod = BoundedList(unchecked: wptPairingMethodList)
+            self.init(wptPairingMethod: BoundedList(unchecked: wptPairingMethodList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -37,26 +37,27 @@ extension ISO20WPT {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var vendorSpecificDataContainerList: [WPTDataContainer] = []
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(5, mask: 0x19, codes: 0x0, "1 SE(EVProcessing)|1 CH(EVProcessing)|2 EVProcessing|1 EE(EVProcessing)")
-            evProcessing = try reader.enumeration(group2, 1, 2, as: ISO20.Processing.self, "EVProcessing")
-            var next5 = try reader.event(of: 2, "SE(ObservedIDCode), SE(EVResultCode)")
-            if next5 < 1 {
+            let evProcessing = try reader.enumeration(group2, 1, 2, as: ISO20.Processing.self, "EVProcessing")
+            let observedIDCode: ISO20.NumericID?
+            var next6 = try reader.event(of: 2, "SE(ObservedIDCode), SE(EVResultCode)")
+            if next6 < 1 {
                 try reader.expect(1, "1 CH(ObservedIDCode)")
                 observedIDCode = try reader.unsigned(in: ISO20.NumericID.self, "ObservedIDCode")
                 try reader.expect(2, "1 EE(ObservedIDCode)|1 SE(EVResultCode)")
-                next5 = 1
+                next6 = 1
             } else {
                 observedIDCode = nil
             }
             let group5 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(EVResultCode)|2 EVResultCode|1 EE(EVResultCode)")
-            evResultCode = try reader.enumeration(group5, 1, 2, as: WPTEVResult.self, "EVResultCode")
-            var next16 = try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTPairingReq)")
-            while next16 == 0 {
+            let evResultCode = try reader.enumeration(group5, 1, 2, as: WPTEVResult.self, "EVResultCode")
+            var next17 = try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTPairingReq)")
+            while next17 == 0 {
                 vendorSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
-                next16 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTPairingReq)")) : 1 &+ (try reader.event(of: 1, "EE(WPTPairingReq)"))
+                next17 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTPairingReq)")) : 1 &+ (try reader.event(of: 1, "EE(WPTPairingReq)"))
             }
-            vendorSpecificDataContainer = BoundedList(unchecked: vendorSpecificDataContainerList)
+            self.init(header: header, evProcessing: evProcessing, observedIDCode: observedIDCode, evResultCode: evResultCode, vendorSpecificDataContainer: BoundedList(unchecked: vendorSpecificDataContainerList))
         }
 
         public func write(to writer: inout EXIWriter) {

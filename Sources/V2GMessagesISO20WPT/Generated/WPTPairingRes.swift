@@ -41,30 +41,32 @@ extension ISO20WPT {
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var vendorSpecificDataContainerList: [WPTDataContainer] = []
             try reader.expect(1, "1 SE(Header)")
-            header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader(reading: &reader)
             let group2 = try reader.group(14, mask: 0x3039, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEProcessing)|1 CH(EVSEProcessing)|2 EVSEProcessing|1 EE(EVSEProcessing)")
-            responseCode = try reader.enumeration(group2, 6, 6, as: ISO20.ResponseCode.self, "ResponseCode")
-            evseProcessing = try reader.enumeration(group2, 1, 2, as: ISO20.Processing.self, "EVSEProcessing")
-            var next6 = try reader.event(of: 4, "SE(ObservedIDCode), SE(AlternativeSECCList), SE(VendorSpecificDataContainer), EE(WPTPairingRes)")
-            if next6 < 1 {
+            let responseCode = try reader.enumeration(group2, 6, 6, as: ISO20.ResponseCode.self, "ResponseCode")
+            let evseProcessing = try reader.enumeration(group2, 1, 2, as: ISO20.Processing.self, "EVSEProcessing")
+            let observedIDCode: ISO20.NumericID?
+            let alternativeSECCList: AlternativeSECCList?
+            var next8 = try reader.event(of: 4, "SE(ObservedIDCode), SE(AlternativeSECCList), SE(VendorSpecificDataContainer), EE(WPTPairingRes)")
+            if next8 < 1 {
                 try reader.expect(1, "1 CH(ObservedIDCode)")
                 observedIDCode = try reader.unsigned(in: ISO20.NumericID.self, "ObservedIDCode")
                 try reader.expect(1, "1 EE(ObservedIDCode)")
-                next6 = 1 &+ (try reader.event(of: 3, "SE(AlternativeSECCList), SE(VendorSpecificDataContainer), EE(WPTPairingRes)"))
+                next8 = 1 &+ (try reader.event(of: 3, "SE(AlternativeSECCList), SE(VendorSpecificDataContainer), EE(WPTPairingRes)"))
             } else {
                 observedIDCode = nil
             }
-            if next6 < 2 {
+            if next8 < 2 {
                 alternativeSECCList = try AlternativeSECCList(reading: &reader)
-                next6 = 2 &+ (try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTPairingRes)"))
+                next8 = 2 &+ (try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTPairingRes)"))
             } else {
                 alternativeSECCList = nil
             }
-            while next6 == 2 {
+            while next8 == 2 {
                 vendorSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
-                next6 = vendorSpecificDataContainerList.count < 16 ? 2 &+ (try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTPairingRes)")) : 3 &+ (try reader.event(of: 1, "EE(WPTPairingRes)"))
+                next8 = vendorSpecificDataContainerList.count < 16 ? 2 &+ (try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTPairingRes)")) : 3 &+ (try reader.event(of: 1, "EE(WPTPairingRes)"))
             }
-            vendorSpecificDataContainer = BoundedList(unchecked: vendorSpecificDataContainerList)
+            self.init(header: header, responseCode: responseCode, evseProcessing: evseProcessing, observedIDCode: observedIDCode, alternativeSECCList: alternativeSECCList, vendorSpecificDataContainer: BoundedList(unchecked: vendorSpecificDataContainerList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -20,8 +20,9 @@ extension ISO20WPT {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(SPCPrimaryDeviceCoilCurrentInformation)")
-            spcPrimaryDeviceCoilCurrentInformation = try ISO20.RationalNumber(reading: &reader)
+            let spcPrimaryDeviceCoilCurrentInformation = try ISO20.RationalNumber(reading: &reader)
             try reader.expect(1, "1 EE(WPTSPCPowerControlParameter)")
+            self.init(spcPrimaryDeviceCoilCurrentInformation: spcPrimaryDeviceCoilCurrentInformation)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -42,13 +42,13 @@ extension ISO20WPT {
                 next5 = pulseSequenceOrderList.count < 255 ? 0 &+ (try reader.event(of: 2, "SE(PulseSequenceOrder), SE(PulseSeparationTime)")) : 1 &+ (try reader.event(of: 1, "SE(PulseSeparationTime)"))
             }
             try reader.expect(1, "1 CH(PulseSeparationTime)")
-            pulseSeparationTime = try reader.unsigned(as: UInt16.self, "PulseSeparationTime")
+            let pulseSeparationTime = try reader.unsigned(as: UInt16.self, "PulseSeparationTime")
             try reader.expect(3, "1 EE(PulseSeparationTime)|1 SE(PulseDuration)|1 CH(PulseDuration)")
-            pulseDuration = try reader.unsigned(as: UInt16.self, "PulseDuration")
+            let pulseDuration = try reader.unsigned(as: UInt16.self, "PulseDuration")
             try reader.expect(3, "1 EE(PulseDuration)|1 SE(PackageSeparationTime)|1 CH(PackageSeparationTime)")
-            packageSeparationTime = try reader.unsigned(as: UInt16.self, "PackageSeparationTime")
+            let packageSeparationTime = try reader.unsigned(as: UInt16.self, "PackageSeparationTime")
             try reader.expect(2, "1 EE(PackageSeparationTime)|1 EE(WPTTxRxPackageSpecData)")
-            pulseSequenceOrder = BoundedList(unchecked: pulseSequenceOrderList)
+            self.init(pulseSequenceOrder: BoundedList(unchecked: pulseSequenceOrderList), pulseSeparationTime: pulseSeparationTime, pulseDuration: pulseDuration, packageSeparationTime: packageSeparationTime)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -24,10 +24,11 @@ extension ISO20WPT {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(IndexNumber)|1 CH(IndexNumber)")
-            indexNumber = try reader.unsigned(as: UInt16.self, "IndexNumber")
+            let indexNumber = try reader.unsigned(as: UInt16.self, "IndexNumber")
             try reader.expect(3, "1 EE(IndexNumber)|1 SE(TxRxIdentifier)|1 CH(TxRxIdentifier)")
-            txRxIdentifier = try reader.unsigned(in: ISO20.NumericID.self, "TxRxIdentifier")
+            let txRxIdentifier = try reader.unsigned(in: ISO20.NumericID.self, "TxRxIdentifier")
             try reader.expect(2, "1 EE(TxRxIdentifier)|1 EE(WPTTxRxPulseOrder)")
+            self.init(indexNumber: indexNumber, txRxIdentifier: txRxIdentifier)
         }
 
         public func write(to writer: inout EXIWriter) {

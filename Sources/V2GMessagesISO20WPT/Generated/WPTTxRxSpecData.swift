@@ -28,12 +28,13 @@ extension ISO20WPT {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(2, "1 SE(TxRxIdentifier)|1 CH(TxRxIdentifier)")
-            txRxIdentifier = try reader.unsigned(in: ISO20.NumericID.self, "TxRxIdentifier")
+            let txRxIdentifier = try reader.unsigned(in: ISO20.NumericID.self, "TxRxIdentifier")
             try reader.expect(2, "1 EE(TxRxIdentifier)|1 SE(TxRxPosition)")
-            txRxPosition = try WPTCoordinateXYZ(reading: &reader)
+            let txRxPosition = try WPTCoordinateXYZ(reading: &reader)
             try reader.expect(1, "1 SE(TxRxOrientation)")
-            txRxOrientation = try WPTCoordinateXYZ(reading: &reader)
+            let txRxOrientation = try WPTCoordinateXYZ(reading: &reader)
             try reader.expect(1, "1 EE(WPTTxRxSpecData)")
+            self.init(txRxIdentifier: txRxIdentifier, txRxPosition: txRxPosition, txRxOrientation: txRxOrientation)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -51,7 +51,7 @@ extension XMLDSig {
         /// `RSAKeyValue`
         case rsaKeyValue(XMLDSig.RSAKeyValue)
         /// `Reference`
-        case reference(XMLDSig.Reference)
+        indirect case reference(XMLDSig.Reference)
         /// `RetrievalMethod`
         case retrievalMethod(XMLDSig.RetrievalMethod)
         /// `SPKIData`
@@ -61,7 +61,7 @@ extension XMLDSig {
         /// `Seed`
         case seed(XMLDSig.CryptoBinary)
         /// `Signature`
-        case signature(XMLDSig.Signature)
+        indirect case signature(XMLDSig.Signature)
         /// `SignatureMethod`
         case signatureMethod(XMLDSig.SignatureMethod)
         /// `SignatureProperties`

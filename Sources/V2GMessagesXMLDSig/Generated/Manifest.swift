@@ -22,21 +22,22 @@ extension XMLDSig {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var referenceList: [Reference] = []
-            var next1 = try reader.event(of: 2, "AT(Id), SE(Reference)")
-            if next1 < 1 {
+            let id: XMLID?
+            var next2 = try reader.event(of: 2, "AT(Id), SE(Reference)")
+            if next2 < 1 {
                 id = try reader.identifier("Id")
                 try reader.expect(1, "1 SE(Reference)")
-                next1 = 1
+                next2 = 1
             } else {
                 id = nil
             }
             referenceList.add(try Reference(reading: &reader))
-            var next10 = try reader.event(of: 2, "SE(Reference), EE(Manifest)")
-            while next10 == 0 {
+            var next11 = try reader.event(of: 2, "SE(Reference), EE(Manifest)")
+            while next11 == 0 {
                 referenceList.add(try Reference(reading: &reader))
-                next10 = 0 &+ (try reader.event(of: 2, "SE(Reference), EE(Manifest)"))
+                next11 = 0 &+ (try reader.event(of: 2, "SE(Reference), EE(Manifest)"))
             }
-            reference = BoundedList(unchecked: referenceList)
+            self.init(id: id, reference: BoundedList(unchecked: referenceList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -22,10 +22,11 @@ extension XMLDSig {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(Modulus)")
-            modulus = try reader.element(as: CryptoBinary.self, "Modulus")
+            let modulus = try reader.element(as: CryptoBinary.self, "Modulus")
             try reader.expect(1, "1 SE(Exponent)")
-            exponent = try reader.element(as: CryptoBinary.self, "Exponent")
+            let exponent = try reader.element(as: CryptoBinary.self, "Exponent")
             try reader.expect(1, "1 EE(RSAKeyValue)")
+            self.init(modulus: modulus, exponent: exponent)
         }
 
         public func write(to writer: inout EXIWriter) {

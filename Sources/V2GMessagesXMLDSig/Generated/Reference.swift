@@ -37,36 +37,41 @@ extension XMLDSig {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 5, "AT(Id), AT(Type), AT(URI), SE(Transforms), SE(DigestMethod)")
-            if next0 < 1 {
+            let id: XMLID?
+            let type: XMLString?
+            let uri: XMLString?
+            let transforms: Transforms?
+            var next4 = try reader.event(of: 5, "AT(Id), AT(Type), AT(URI), SE(Transforms), SE(DigestMethod)")
+            if next4 < 1 {
                 id = try reader.identifier("Id")
-                next0 = 1 &+ (try reader.event(of: 4, "AT(Type), AT(URI), SE(Transforms), SE(DigestMethod)"))
+                next4 = 1 &+ (try reader.event(of: 4, "AT(Type), AT(URI), SE(Transforms), SE(DigestMethod)"))
             } else {
                 id = nil
             }
-            if next0 < 2 {
+            if next4 < 2 {
                 type = try reader.text(as: XMLString.self, "Type")
-                next0 = 2 &+ (try reader.event(of: 3, "AT(URI), SE(Transforms), SE(DigestMethod)"))
+                next4 = 2 &+ (try reader.event(of: 3, "AT(URI), SE(Transforms), SE(DigestMethod)"))
             } else {
                 type = nil
             }
-            if next0 < 3 {
+            if next4 < 3 {
                 uri = try reader.text(as: XMLString.self, "URI")
-                next0 = 3 &+ (try reader.event(of: 2, "SE(Transforms), SE(DigestMethod)"))
+                next4 = 3 &+ (try reader.event(of: 2, "SE(Transforms), SE(DigestMethod)"))
             } else {
                 uri = nil
             }
-            if next0 < 4 {
+            if next4 < 4 {
                 transforms = try Transforms(reading: &reader)
                 try reader.expect(1, "1 SE(DigestMethod)")
-                next0 = 4
+                next4 = 4
             } else {
                 transforms = nil
             }
-            digestMethod = try DigestMethod(reading: &reader)
+            let digestMethod = try DigestMethod(reading: &reader)
             try reader.expect(1, "1 SE(DigestValue)")
-            digestValue = try reader.element(as: DigestValue.self, "DigestValue")
+            let digestValue = try reader.element(as: DigestValue.self, "DigestValue")
             try reader.expect(1, "1 EE(Reference)")
+            self.init(id: id, type: type, uri: uri, transforms: transforms, digestMethod: digestMethod, digestValue: digestValue)
         }
 
         public func write(to writer: inout EXIWriter) {

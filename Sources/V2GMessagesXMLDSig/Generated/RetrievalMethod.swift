@@ -25,26 +25,30 @@ extension XMLDSig {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.event(of: 4, "AT(Type), AT(URI), SE(Transforms), EE(RetrievalMethod)")
-            if next0 < 1 {
+            let type: XMLString?
+            let uri: XMLString?
+            let transforms: Transforms?
+            var next3 = try reader.event(of: 4, "AT(Type), AT(URI), SE(Transforms), EE(RetrievalMethod)")
+            if next3 < 1 {
                 type = try reader.text(as: XMLString.self, "Type")
-                next0 = 1 &+ (try reader.event(of: 3, "AT(URI), SE(Transforms), EE(RetrievalMethod)"))
+                next3 = 1 &+ (try reader.event(of: 3, "AT(URI), SE(Transforms), EE(RetrievalMethod)"))
             } else {
                 type = nil
             }
-            if next0 < 2 {
+            if next3 < 2 {
                 uri = try reader.text(as: XMLString.self, "URI")
-                next0 = 2 &+ (try reader.event(of: 2, "SE(Transforms), EE(RetrievalMethod)"))
+                next3 = 2 &+ (try reader.event(of: 2, "SE(Transforms), EE(RetrievalMethod)"))
             } else {
                 uri = nil
             }
-            if next0 < 3 {
+            if next3 < 3 {
                 transforms = try Transforms(reading: &reader)
                 try reader.expect(1, "1 EE(RetrievalMethod)")
-                next0 = 3
+                next3 = 3
             } else {
                 transforms = nil
             }
+            self.init(type: type, uri: uri, transforms: transforms)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -34,29 +34,31 @@ extension XMLDSig {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var objectList: [Object] = []
-            var next1 = try reader.event(of: 2, "AT(Id), SE(SignedInfo)")
-            if next1 < 1 {
+            let id: XMLID?
+            var next2 = try reader.event(of: 2, "AT(Id), SE(SignedInfo)")
+            if next2 < 1 {
                 id = try reader.identifier("Id")
                 try reader.expect(1, "1 SE(SignedInfo)")
-                next1 = 1
+                next2 = 1
             } else {
                 id = nil
             }
-            signedInfo = try SignedInfo(reading: &reader)
+            let signedInfo = try SignedInfo(reading: &reader)
             try reader.expect(1, "1 SE(SignatureValue)")
-            signatureValue = try SignatureValue(reading: &reader)
-            var next12 = try reader.event(of: 3, "SE(KeyInfo), SE(Object), EE(Signature)")
-            if next12 < 1 {
+            let signatureValue = try SignatureValue(reading: &reader)
+            let keyInfo: KeyInfo?
+            var next14 = try reader.event(of: 3, "SE(KeyInfo), SE(Object), EE(Signature)")
+            if next14 < 1 {
                 keyInfo = try KeyInfo(reading: &reader)
-                next12 = 1 &+ (try reader.event(of: 2, "SE(Object), EE(Signature)"))
+                next14 = 1 &+ (try reader.event(of: 2, "SE(Object), EE(Signature)"))
             } else {
                 keyInfo = nil
             }
-            while next12 == 1 {
+            while next14 == 1 {
                 objectList.add(try Object(reading: &reader))
-                next12 = 1 &+ (try reader.event(of: 2, "SE(Object), EE(Signature)"))
+                next14 = 1 &+ (try reader.event(of: 2, "SE(Object), EE(Signature)"))
             }
-            object = BoundedList(unchecked: objectList)
+            self.init(id: id, signedInfo: signedInfo, signatureValue: signatureValue, keyInfo: keyInfo, object: BoundedList(unchecked: objectList))
         }
 
         public func write(to writer: inout EXIWriter) {

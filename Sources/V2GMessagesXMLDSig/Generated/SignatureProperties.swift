@@ -22,21 +22,22 @@ extension XMLDSig {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var signaturePropertyList: [SignatureProperty] = []
-            var next1 = try reader.event(of: 2, "AT(Id), SE(SignatureProperty)")
-            if next1 < 1 {
+            let id: XMLID?
+            var next2 = try reader.event(of: 2, "AT(Id), SE(SignatureProperty)")
+            if next2 < 1 {
                 id = try reader.identifier("Id")
                 try reader.expect(1, "1 SE(SignatureProperty)")
-                next1 = 1
+                next2 = 1
             } else {
                 id = nil
             }
             signaturePropertyList.add(try SignatureProperty(reading: &reader))
-            var next10 = try reader.event(of: 2, "SE(SignatureProperty), EE(SignatureProperties)")
-            while next10 == 0 {
+            var next11 = try reader.event(of: 2, "SE(SignatureProperty), EE(SignatureProperties)")
+            while next11 == 0 {
                 signaturePropertyList.add(try SignatureProperty(reading: &reader))
-                next10 = 0 &+ (try reader.event(of: 2, "SE(SignatureProperty), EE(SignatureProperties)"))
+                next11 = 0 &+ (try reader.event(of: 2, "SE(SignatureProperty), EE(SignatureProperties)"))
             }
-            signatureProperty = BoundedList(unchecked: signaturePropertyList)
+            self.init(id: id, signatureProperty: BoundedList(unchecked: signaturePropertyList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -21,15 +21,17 @@ extension XMLDSig {
         }
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
-            var next0 = try reader.eventOrEmpty(of: 2, "AT(Id), content of SignatureValue")
-            if next0 < 1 {
+            let id: XMLID?
+            var next1 = try reader.eventOrEmpty(of: 2, "AT(Id), content of SignatureValue")
+            if next1 < 1 {
                 id = try reader.identifier("Id")
-                next0 = 1 &+ (try reader.eventOrEmpty(of: 1, "content of SignatureValue"))
+                next1 = 1 &+ (try reader.eventOrEmpty(of: 1, "content of SignatureValue"))
             } else {
                 id = nil
             }
-            let code = next0 &- 1
-            value = try reader.content(code, as: Octets.self, "SignatureValue")
+            let code = next1 &- 1
+            let value = try reader.content(code, as: Octets.self, "SignatureValue")
+            self.init(id: id, value: value)
         }
 
         public func write(to writer: inout EXIWriter) {

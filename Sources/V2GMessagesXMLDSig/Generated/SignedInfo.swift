@@ -30,25 +30,26 @@ extension XMLDSig {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             var referenceList: [Reference] = []
-            var next1 = try reader.event(of: 2, "AT(Id), SE(CanonicalizationMethod)")
-            if next1 < 1 {
+            let id: XMLID?
+            var next2 = try reader.event(of: 2, "AT(Id), SE(CanonicalizationMethod)")
+            if next2 < 1 {
                 id = try reader.identifier("Id")
                 try reader.expect(1, "1 SE(CanonicalizationMethod)")
-                next1 = 1
+                next2 = 1
             } else {
                 id = nil
             }
-            canonicalizationMethod = try CanonicalizationMethod(reading: &reader)
+            let canonicalizationMethod = try CanonicalizationMethod(reading: &reader)
             try reader.expect(1, "1 SE(SignatureMethod)")
-            signatureMethod = try SignatureMethod(reading: &reader)
+            let signatureMethod = try SignatureMethod(reading: &reader)
             try reader.expect(1, "1 SE(Reference)")
             referenceList.add(try Reference(reading: &reader))
-            var next14 = try reader.event(of: 2, "SE(Reference), EE(SignedInfo)")
-            while next14 == 0 {
+            var next15 = try reader.event(of: 2, "SE(Reference), EE(SignedInfo)")
+            while next15 == 0 {
                 referenceList.add(try Reference(reading: &reader))
-                next14 = 0 &+ (try reader.event(of: 2, "SE(Reference), EE(SignedInfo)"))
+                next15 = 0 &+ (try reader.event(of: 2, "SE(Reference), EE(SignedInfo)"))
             }
-            reference = BoundedList(unchecked: referenceList)
+            self.init(id: id, canonicalizationMethod: canonicalizationMethod, signatureMethod: signatureMethod, reference: BoundedList(unchecked: referenceList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -25,7 +25,7 @@ extension XMLDSig {
                 transformList.add(try Transform(reading: &reader))
                 next3 = 0 &+ (try reader.event(of: 2, "SE(Transform), EE(Transforms)"))
             }
-            transform = BoundedList(unchecked: transformList)
+            self.init(transform: BoundedList(unchecked: transformList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -22,10 +22,11 @@ extension XMLDSig {
 
         public init(reading reader: inout EXIReader) throws(EXIError) {
             try reader.expect(1, "1 SE(X509IssuerName)")
-            x509IssuerName = try reader.element(as: XMLString.self, "X509IssuerName")
+            let x509IssuerName = try reader.element(as: XMLString.self, "X509IssuerName")
             try reader.expect(2, "1 SE(X509SerialNumber)|1 CH(X509SerialNumber)")
-            x509SerialNumber = try reader.integer("X509SerialNumber")
+            let x509SerialNumber = try reader.integer("X509SerialNumber")
             try reader.expect(2, "1 EE(X509SerialNumber)|1 EE(X509IssuerSerial)")
+            self.init(x509IssuerName: x509IssuerName, x509SerialNumber: x509SerialNumber)
         }
 
         public func write(to writer: inout EXIWriter) {
