@@ -72,9 +72,8 @@ extension EXIElement {
         var reader = unsafe EXIReader(bytes.bytes, context: context, strings: strings, options: options)
         try reader.header()
         let code = try reader.event(of: documentProductions, "SE of a global element")
-        let element = try Self(document: code, reading: &reader)
-        notes.wildcardForm = reader.wildcardForm
-        notes.trailingOctets = try reader.finish()
+        let element = try read(document: code, from: &reader)
+        try reader.finish(&notes)
         return element
     }
 }
@@ -154,8 +153,7 @@ extension EXIElement {
         let code = try reader.fragmentEvent(of: fragmentProductions)
         let element = try Self(fragment: code, reading: &reader)
         try reader.fragmentEnd(of: fragmentProductions)
-        notes.wildcardForm = reader.wildcardForm
-        notes.trailingOctets = try reader.finish()
+        try reader.finish(&notes)
         return element
     }
 }

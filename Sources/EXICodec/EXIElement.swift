@@ -15,6 +15,9 @@ public protocol EXIElement: Hashable, Sendable, Codable {
     /// Reads the content of the element with event code `code` in the fragment grammar, up to its end.
     init(fragment code: Int, reading reader: inout EXIReader) throws(EXIError)
 
+    /// The same as ``init(document:reading:)``, without the copy that an initializer makes when it returns.
+    static func read(document code: Int, from reader: inout EXIReader) throws(EXIError) -> Self
+
     /// The event code in the document grammar; nothing for an element that is not global.
     var documentCode: Int? { get }
     /// The event code in the fragment grammar; nothing for a name that is declared with several types, which only the
@@ -22,4 +25,11 @@ public protocol EXIElement: Hashable, Sendable, Codable {
     var fragmentCode: Int? { get }
     /// Writes the content of the element, up to its end.
     func writeContent(to writer: inout EXIWriter)
+}
+
+extension EXIElement {
+    @inlinable
+    public static func read(document code: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
+        try Self(document: code, reading: &reader)
+    }
 }

@@ -76,10 +76,12 @@ extension EXIReader {
         let start = position >> 3
         let shift = UInt64(position & 7)
         let source = bytes
-        // Arrays of zeros are made without asking for the type of their memory at run time, unlike uninitialized ones.
-        var result = [UInt8](repeating: 0, count: count)
-        unsafe result.withUnsafeMutableBytes { buffer in
-            unsafe EXIReader.copy(source, from: start, shift: shift, into: buffer)
+        // A copy of octets, unlike an array of zeros or of nothing, is made without looking its type up at run time.
+        var result = unsafe source.extracting(start..<(start + count)).withUnsafeBytes { unsafe [UInt8]($0) }
+        if shift > 0 {
+            unsafe result.withUnsafeMutableBytes { buffer in
+                unsafe EXIReader.copy(source, from: start, shift: shift, into: buffer)
+            }
         }
         position += count * 8
         return result

@@ -72,32 +72,42 @@ extension EXIReader {
 
     /// Reads an Integer (7.1.5) that fits into `Value`: a sign bit, then the magnitude, less one when negative.
     @inlinable
+    @inline(__always)
     package mutating func signed<Value: FixedWidthInteger & SignedInteger>(
         as type: Value.Type, _ expected: StaticString
     ) throws(EXIError) -> Value {
-        let start = position
         let word = window
         let sign = Int64(bitPattern: word) &>> 63
         let first = word &>> 55 & 0xFF
+        let second = word &>> 47 & 0xFF
         let magnitude: UInt64
+        let start = position
         if first < 0x80, position &+ 9 <= end {
             position &+= 9
             magnitude = first
-        } else if case let second = word &>> 47 & 0xFF, second &- 1 < 0x7F, position &+ 17 <= end {
+        } else if first >= 0x80, second &- 1 < 0x7F, position &+ 17 <= end {
             // Two octets, the second neither going on nor zero: most numbers.
             position &+= 17
             magnitude = second &<< 7 | first & 0x7F
         } else {
-            guard position < end else { try EXIReader.fail(.truncated, bit: position, expected) }
-            position &+= 1
-            let (value, octets) = try EXIReader.longUnsigned(bytes, at: position, word &<< 1, end, expected)
-            position &+= octets &* 8
+            let (value, octets) = try EXIReader.longSigned(bytes, at: position, word, end, expected)
+            position &+= octets &* 8 &+ 1
             magnitude = value
         }
         guard let value = Value(exactly: magnitude) else {
             try EXIReader.fail(.valueOutOfRange, bit: start, expected, found: magnitude)
         }
         return value ^ Value(truncatingIfNeeded: sign)
+    }
+
+    /// Reads the magnitude of an Integer of more than two octets at `position`, where its sign stands.
+    @usableFromInline
+    @inline(never)
+    static func longSigned(
+        _ bytes: RawSpan, at position: Int, _ start: UInt64, _ end: Int, _ expected: StaticString
+    ) throws(EXIError) -> (value: UInt64, octets: Int) {
+        guard position < end else { throw EXIError(.truncated, bit: position, expected: expected) }
+        return try longUnsigned(bytes, at: position &+ 1, start &<< 1, end, expected)
     }
 
     /// Reads an Unsigned Integer of a restricted range.

@@ -2,8 +2,10 @@
 ///
 /// Allocates nothing by itself. Every length is checked against its bound and against the bytes that are left before
 /// anything is allocated for it. After a throw the reader's position is where the error was found.
+///
+/// Noncopyable, so that nothing copies it unasked: a copy counts three references.
 @frozen
-public struct EXIReader: ~Escapable {
+public struct EXIReader: ~Copyable, ~Escapable {
     @usableFromInline
     let bytes: RawSpan
     /// Position of the next bit.
@@ -157,15 +159,24 @@ public struct EXIReader: ~Escapable {
 
     /// Reads the header, the single octet 0x80 (EXI 1.0, 5: distinguishing bits, no options, version 1).
     @inlinable
+    @inline(__always)
     package mutating func header() throws(EXIError) {
         let octet = try bits(8, "the EXI header")
         guard octet == 0x80 else { try EXIReader.fail(.badHeader, bit: 0, "the EXI header", found: octet) }
     }
 
+    /// Checks what follows the document, and notes what was unusual about it.
+    ///
+    /// One call for both: asking the reader for something after its last use would copy it.
+    @usableFromInline
+    mutating func finish(_ notes: inout EXINotes) throws(EXIError) {
+        notes.wildcardForm = wildcardForm
+        notes.trailingOctets = try finish()
+    }
+
     /// Checks what follows the document: padding bits and octets must be zero.
     ///
     /// - Returns: number of zero octets after the document. Some cars send one; nothing is read from them.
-    @usableFromInline
     package mutating func finish() throws(EXIError) -> Int {
         let padding = (8 - position & 7) & 7
         if padding > 0, try bits(padding, "padding") != 0 {

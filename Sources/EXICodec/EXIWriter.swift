@@ -34,16 +34,15 @@ public struct EXIWriter: ~Copyable {
     @usableFromInline
     var wildcards: WildcardTables?
 
-    /// Writes from the start of `buffer`, whose last eight octets are used as working space.
+    /// Writes from `address` on, into `capacity` octets, the last eight of which are used as working space.
     @inlinable
     init(
-        _ buffer: UnsafeMutableRawBufferPointer, at address: UnsafeMutableRawPointer,
-        context: EXIContext? = nil, form: EXIForm = EXIForm()
+        _ address: UnsafeMutableRawPointer, capacity: Int, context: EXIContext? = nil, form: EXIForm = EXIForm()
     ) {
         self.context = context
         self.form = form
         unsafe base = address
-        limit = buffer.count - 8
+        limit = capacity - 8
         octet = 0
         partial = 0
         count = 0
@@ -79,6 +78,7 @@ public struct EXIWriter: ~Copyable {
 
     /// Writes the header octet (5).
     @inlinable
+    @inline(__always)
     package mutating func header() {
         bits(0x80, 8)
     }

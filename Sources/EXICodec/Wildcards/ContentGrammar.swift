@@ -31,21 +31,24 @@ package struct ContentGrammar: Sendable {
     /// A symbol that no node has, for an event code without a production.
     package static let nothing: UInt8 = 0xFC
 
-    /// Of each state, its productions in event code order. The first state is the start.
-    private let states: [[Production]]
+    /// The productions of all states, those of one after another in event code order. The first state is the start.
+    private let productions: [Production]
+    /// Where the productions of each state start, and the end of the last one's.
+    private let starts: [Int]
 
     package init(_ states: [[Production]]) {
-        self.states = states
+        productions = Array(states.joined())
+        starts = states.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }
     }
 
     /// Number of productions of a state, which sets the width of its event codes. Attributes that may still come before
     /// the content add to those of the first state.
-    package func count(_ state: Int) -> Int { productions(state).count }
+    package func count(_ state: Int) -> Int { range(state).count }
 
     /// The production with event code `code`; of the symbol ``nothing`` when the state has fewer.
     package func production(_ state: Int, _ code: Int) -> Production {
-        let productions = productions(state)
-        return productions.indices.contains(code) ? productions[code] : Production(Self.nothing, then: 0)
+        let range = range(state)
+        return code >= 0 && code < range.count ? productions[range.lowerBound + code] : Production(Self.nothing, then: 0)
     }
 
     /// The event code of `symbol` and the state after it. Types check their content when they are made, so that there is
@@ -71,10 +74,14 @@ package struct ContentGrammar: Sendable {
     }
 
     private func step(_ state: Int, _ symbol: UInt8) -> (code: Int, state: Int)? {
-        let productions = productions(state)
-        guard let code = productions.firstIndex(where: { $0.symbol == symbol }) else { return nil }
-        return (code, productions[code].next)
+        for place in range(state) where productions[place].symbol == symbol {
+            return (place - range(state).lowerBound, productions[place].next)
+        }
+        return nil
     }
 
-    private func productions(_ state: Int) -> [Production] { states.indices.contains(state) ? states[state] : [] }
+    /// Where the productions of a state are; nowhere for a state that there is not.
+    private func range(_ state: Int) -> Range<Int> {
+        state >= 0 && state + 1 < starts.count ? starts[state]..<starts[state + 1] : 0..<0
+    }
 }

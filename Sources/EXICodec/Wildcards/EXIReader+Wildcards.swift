@@ -14,8 +14,6 @@ extension AnyElement {
 
 extension EXIReader {
     /// The form of the unknown elements that were read, if there were any.
-    @inlinable
-    @inline(__always)
     var wildcardForm: WildcardForm? { wildcards == nil ? nil : WildcardTables.form(of: wildcards) }
 
     fileprivate mutating func anyElement(

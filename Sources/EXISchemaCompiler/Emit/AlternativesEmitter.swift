@@ -42,13 +42,19 @@ struct AlternativesEmitter {
     private func property(_ member: ElementUse.Member) -> String { SwiftNames.property(member.name.localName) }
 
     private func reading(_ code: inout CodeLines) throws(EmitError) {
-        code.open("init(member: Int, reading reader: inout EXIReader) throws(EXIError) {")
+        code.open("static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {")
         code.open("switch member {")
         for (offset, member) in concrete {
             var emitter = ReadEmitter(types: types, home: home)
-            try emitter.element(member.type, member.name.localName) { "self = .\(self.property(member))(\($0))" }
+            // Simple content is followed by the end of the element, which has to be read before the return.
+            var isSimple = false
+            if case .simple = member.type { isSimple = true }
+            try emitter.element(member.type, member.name.localName) {
+                isSimple ? "let value = \($0)" : "return .\(self.property(member))(\($0))"
+            }
             code.line("case \(offset):")
             code.append(emitter.code.lines.map { "    " + $0 })
+            if isSimple { code.line("    return .\(property(member))(value)") }
         }
         code.line("default: throw reader.error(.abstractElement, \"\(name)\")")
         code.close()

@@ -106,14 +106,18 @@ struct ElementEmitter {
         code.line("public static var fragmentProductions: Int { \(plan.fragmentElements.count) }")
         code.line()
         code.open("public init(document code: Int, reading reader: inout EXIReader) throws(EXIError) {")
+        code.line("self = try Self.read(document: code, from: &reader)")
+        code.close()
+        code.line()
+        code.open("public static func read(document code: Int, from reader: inout EXIReader) throws(EXIError) -> Self {")
         // Messages go straight to their type; all else takes the way of fragments, which has every element.
         code.open("switch code {")
         for element in cases where isMessage(element) {
             guard let document = element.documentCode else { continue }
             let type = try types.name(of: element.type, in: nil)
-            code.line("case \(document): self = .\(element.property)(try \(type)(reading: &reader))")
+            code.line("case \(document): return .\(element.property)(try \(type).read(from: &reader))")
         }
-        code.line("default: try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)")
+        code.line("default: return try Self(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)")
         code.close()
         code.close()
         code.line()

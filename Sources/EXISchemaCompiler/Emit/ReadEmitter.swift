@@ -49,7 +49,7 @@ struct ReadEmitter {
             let value = slot.isList ? "BoundedList(unchecked: \(Self.list(slot)))" : slot.property
             return "\(Self.bare(slot.property)): \(value)"
         }
-        code.line("self.init(\(arguments.joined(separator: ", ")))")
+        code.line("return Self(\(arguments.joined(separator: ", ")))")
     }
 
     /// Emits the declaration of a slot's constant, which gets its value inside a branch.
@@ -182,7 +182,7 @@ struct ReadEmitter {
         case .element(let type): try value(type, slot.name.localName, assign: assign)
         case .alternatives(_, let enumeration):
             group.flush(to: &code)
-            code.line(assign("try \(enumeration)(member: \(member ?? "0"), reading: &reader)"))
+            code.line(assign("try \(enumeration).read(member: \(member ?? "0"), from: &reader)"))
         }
     }
 
@@ -193,7 +193,7 @@ struct ReadEmitter {
         switch type {
         case .complex(let index):
             group.flush(to: &code)
-            code.line(assign("try \(try types.name(ofComplex: index, in: home))(reading: &reader)"))
+            code.line(assign("try \(try types.name(ofComplex: index, in: home)).read(from: &reader)"))
         case .simple(let type):
             let swift = try types.simple(type, in: home)
             if swift.canBeEmpty {

@@ -32,7 +32,9 @@ extension SAP {
             self.priority = priority
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(ProtocolNamespace)")
             let protocolNamespace = try reader.element(as: ProtocolNamespace.self, "ProtocolNamespace")
             try reader.expect(2, "1 SE(VersionNumberMajor)|1 CH(VersionNumberMajor)")
@@ -42,7 +44,7 @@ extension SAP {
             let group4 = try reader.group(21, mask: 0x1c0383, codes: 0x0, "1 EE(VersionNumberMinor)|1 SE(SchemaID)|1 CH(SchemaID)|8 SchemaID|1 EE(SchemaID)|1 SE(Priority)|1 CH(Priority)|5 Priority|1 EE(Priority)|1 EE(AppProtocol)")
             let schemaID = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group4 &>> 10 & 255) &+ 0)
             let priority = try reader.ranged(group4, 2, 5, as: Priority.self, "Priority")
-            self.init(protocolNamespace: protocolNamespace, versionNumberMajor: versionNumberMajor, versionNumberMinor: versionNumberMinor, schemaID: schemaID, priority: priority)
+            return Self(protocolNamespace: protocolNamespace, versionNumberMajor: versionNumberMajor, versionNumberMinor: versionNumberMinor, schemaID: schemaID, priority: priority)
         }
 
         public func write(to writer: inout EXIWriter) {

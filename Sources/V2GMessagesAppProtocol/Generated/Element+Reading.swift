@@ -8,8 +8,12 @@ extension SAP.Element: EXIElement {
     public static var fragmentProductions: Int { 9 }
 
     public init(document code: Int, reading reader: inout EXIReader) throws(EXIError) {
+        self = try Self.read(document: code, from: &reader)
+    }
+
+    public static func read(document code: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
         switch code {
-            default: try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
+            default: return try Self(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
         }
     }
 
@@ -25,7 +29,7 @@ extension SAP.Element: EXIElement {
     public init(fragment code: Int, reading reader: inout EXIReader) throws(EXIError) {
         switch code {
             case 0:
-                self = .appProtocol(try SAP.AppProtocol(reading: &reader))
+                self = .appProtocol(try SAP.AppProtocol.read(from: &reader))
             case 1:
                 let group1 = try reader.group(7, mask: 0x41, codes: 0x0, "1 CH(Priority)|5 Priority|1 EE(Priority)")
                 self = .priority(try reader.ranged(group1, 1, 5, as: SAP.Priority.self, "Priority"))
@@ -46,9 +50,9 @@ extension SAP.Element: EXIElement {
                 self = .versionNumberMinor(try reader.unsigned(as: UInt32.self, "VersionNumberMinor"))
                 try reader.expect(1, "1 EE(VersionNumberMinor)")
             case 7:
-                self = .supportedAppProtocolReq(try SAP.SupportedAppProtocolReq(reading: &reader))
+                self = .supportedAppProtocolReq(try SAP.SupportedAppProtocolReq.read(from: &reader))
             case 8:
-                self = .supportedAppProtocolRes(try SAP.SupportedAppProtocolRes(reading: &reader))
+                self = .supportedAppProtocolRes(try SAP.SupportedAppProtocolRes.read(from: &reader))
             default: throw reader.error(.abstractElement, "an element that can occur")
         }
     }

@@ -16,16 +16,18 @@ extension SAP {
             self.appProtocol = appProtocol
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var appProtocolList: [AppProtocol] = []
             try reader.expect(1, "1 SE(AppProtocol)")
-            appProtocolList.add(try AppProtocol(reading: &reader))
+            appProtocolList.add(try AppProtocol.read(from: &reader))
             var next3 = try reader.event(of: 2, "SE(AppProtocol), EE(SupportedAppProtocolReq)")
             while next3 == 0 {
-                appProtocolList.add(try AppProtocol(reading: &reader))
+                appProtocolList.add(try AppProtocol.read(from: &reader))
                 next3 = appProtocolList.count < 20 ? 0 &+ (try reader.event(of: 2, "SE(AppProtocol), EE(SupportedAppProtocolReq)")) : 1 &+ (try reader.event(of: 1, "EE(SupportedAppProtocolReq)"))
             }
-            self.init(appProtocol: BoundedList(unchecked: appProtocolList))
+            return Self(appProtocol: BoundedList(unchecked: appProtocolList))
         }
 
         public func write(to writer: inout EXIWriter) {

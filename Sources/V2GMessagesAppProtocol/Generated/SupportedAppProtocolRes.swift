@@ -20,7 +20,9 @@ extension SAP {
             self.schemaID = schemaID
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(5, mask: 0x19, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|2 ResponseCode|1 EE(ResponseCode)")
             let responseCode = try reader.enumeration(group1, 1, 2, as: ResponseCode.self, "ResponseCode")
             let schemaID: Id?
@@ -32,7 +34,7 @@ extension SAP {
             } else {
                 schemaID = nil
             }
-            self.init(responseCode: responseCode, schemaID: schemaID)
+            return Self(responseCode: responseCode, schemaID: schemaID)
         }
 
         public func write(to writer: inout EXIWriter) {

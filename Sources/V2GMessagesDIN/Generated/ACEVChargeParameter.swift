@@ -33,19 +33,21 @@ extension DIN {
             self.evMinCurrent = evMinCurrent
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(DepartureTime)|1 CH(DepartureTime)")
             let departureTime = try reader.unsigned(as: UInt32.self, "DepartureTime")
             try reader.expect(2, "1 EE(DepartureTime)|1 SE(EAmount)")
-            let eAmount = try PhysicalValue(reading: &reader)
+            let eAmount = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaxVoltage)")
-            let evMaxVoltage = try PhysicalValue(reading: &reader)
+            let evMaxVoltage = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaxCurrent)")
-            let evMaxCurrent = try PhysicalValue(reading: &reader)
+            let evMaxCurrent = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 SE(EVMinCurrent)")
-            let evMinCurrent = try PhysicalValue(reading: &reader)
+            let evMinCurrent = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 EE(ACEVChargeParameter)")
-            self.init(departureTime: departureTime, eAmount: eAmount, evMaxVoltage: evMaxVoltage, evMaxCurrent: evMaxCurrent, evMinCurrent: evMinCurrent)
+            return Self(departureTime: departureTime, eAmount: eAmount, evMaxVoltage: evMaxVoltage, evMaxCurrent: evMaxCurrent, evMinCurrent: evMinCurrent)
         }
 
         public func write(to writer: inout EXIWriter) {

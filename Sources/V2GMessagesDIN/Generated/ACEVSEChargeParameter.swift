@@ -29,17 +29,19 @@ extension DIN {
             self.evseMinCurrent = evseMinCurrent
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(AC_EVSEStatus)")
-            let acEVSEStatus = try ACEVSEStatus(reading: &reader)
+            let acEVSEStatus = try ACEVSEStatus.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMaxVoltage)")
-            let evseMaxVoltage = try PhysicalValue(reading: &reader)
+            let evseMaxVoltage = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMaxCurrent)")
-            let evseMaxCurrent = try PhysicalValue(reading: &reader)
+            let evseMaxCurrent = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMinCurrent)")
-            let evseMinCurrent = try PhysicalValue(reading: &reader)
+            let evseMinCurrent = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 EE(ACEVSEChargeParameter)")
-            self.init(acEVSEStatus: acEVSEStatus, evseMaxVoltage: evseMaxVoltage, evseMaxCurrent: evseMaxCurrent, evseMinCurrent: evseMinCurrent)
+            return Self(acEVSEStatus: acEVSEStatus, evseMaxVoltage: evseMaxVoltage, evseMaxCurrent: evseMaxCurrent, evseMinCurrent: evseMinCurrent)
         }
 
         public func write(to writer: inout EXIWriter) {

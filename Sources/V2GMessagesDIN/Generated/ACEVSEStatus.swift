@@ -29,14 +29,16 @@ extension DIN {
             self.evseNotification = evseNotification
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(10, mask: 0x377, codes: 0x0, "1 SE(PowerSwitchClosed)|1 CH(PowerSwitchClosed)|1 PowerSwitchClosed|1 EE(PowerSwitchClosed)|1 SE(RCD)|1 CH(RCD)|1 RCD|1 EE(RCD)|1 SE(NotificationMaxDelay)|1 CH(NotificationMaxDelay)")
             let powerSwitchClosed = group1 &>> 7 & 1 != 0
             let rcd = group1 &>> 3 & 1 != 0
             let notificationMaxDelay = try reader.unsigned(as: UInt32.self, "NotificationMaxDelay")
             let group2 = try reader.group(7, mask: 0x73, codes: 0x0, "1 EE(NotificationMaxDelay)|1 SE(EVSENotification)|1 CH(EVSENotification)|2 EVSENotification|1 EE(EVSENotification)|1 EE(ACEVSEStatus)")
             let evseNotification = try reader.enumeration(group2, 2, 2, as: EVSENotification.self, "EVSENotification")
-            self.init(powerSwitchClosed: powerSwitchClosed, rcd: rcd, notificationMaxDelay: notificationMaxDelay, evseNotification: evseNotification)
+            return Self(powerSwitchClosed: powerSwitchClosed, rcd: rcd, notificationMaxDelay: notificationMaxDelay, evseNotification: evseNotification)
         }
 
         public func write(to writer: inout EXIWriter) {

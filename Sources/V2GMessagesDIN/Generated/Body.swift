@@ -17,17 +17,19 @@ extension DIN {
             self.bodyElement = bodyElement
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let bodyElement: BodyElement?
             var next1 = try reader.event(of: 36, "SE(BodyElement), SE(CableCheckReq), SE(CableCheckRes), SE(CertificateInstallationReq), SE(CertificateInstallationRes), SE(CertificateUpdateReq), SE(CertificateUpdateRes), SE(ChargeParameterDiscoveryReq), SE(ChargeParameterDiscoveryRes), SE(ChargingStatusReq), SE(ChargingStatusRes), SE(ContractAuthenticationReq), SE(ContractAuthenticationRes), SE(CurrentDemandReq), SE(CurrentDemandRes), SE(MeteringReceiptReq), SE(MeteringReceiptRes), SE(PaymentDetailsReq), SE(PaymentDetailsRes), SE(PowerDeliveryReq), SE(PowerDeliveryRes), SE(PreChargeReq), SE(PreChargeRes), SE(ServiceDetailReq), SE(ServiceDetailRes), SE(ServiceDiscoveryReq), SE(ServiceDiscoveryRes), SE(ServicePaymentSelectionReq), SE(ServicePaymentSelectionRes), SE(SessionSetupReq), SE(SessionSetupRes), SE(SessionStopReq), SE(SessionStopRes), SE(WeldingDetectionReq), SE(WeldingDetectionRes), EE(Body)")
             if next1 < 35 {
-                bodyElement = try BodyElement(member: next1 &- 0, reading: &reader)
+                bodyElement = try BodyElement.read(member: next1 &- 0, from: &reader)
                 try reader.expect(1, "1 EE(Body)")
                 next1 = 35
             } else {
                 bodyElement = nil
             }
-            self.init(bodyElement: bodyElement)
+            return Self(bodyElement: bodyElement)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -116,76 +116,76 @@ extension DIN {
             }
         }
 
-        init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+        static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
             switch member {
                 case 1:
-                    self = .cableCheckReq(try CableCheckReq(reading: &reader))
+                    return .cableCheckReq(try CableCheckReq.read(from: &reader))
                 case 2:
-                    self = .cableCheckRes(try CableCheckRes(reading: &reader))
+                    return .cableCheckRes(try CableCheckRes.read(from: &reader))
                 case 3:
-                    self = .certificateInstallationReq(try CertificateInstallationReq(reading: &reader))
+                    return .certificateInstallationReq(try CertificateInstallationReq.read(from: &reader))
                 case 4:
-                    self = .certificateInstallationRes(try CertificateInstallationRes(reading: &reader))
+                    return .certificateInstallationRes(try CertificateInstallationRes.read(from: &reader))
                 case 5:
-                    self = .certificateUpdateReq(try CertificateUpdateReq(reading: &reader))
+                    return .certificateUpdateReq(try CertificateUpdateReq.read(from: &reader))
                 case 6:
-                    self = .certificateUpdateRes(try CertificateUpdateRes(reading: &reader))
+                    return .certificateUpdateRes(try CertificateUpdateRes.read(from: &reader))
                 case 7:
-                    self = .chargeParameterDiscoveryReq(try ChargeParameterDiscoveryReq(reading: &reader))
+                    return .chargeParameterDiscoveryReq(try ChargeParameterDiscoveryReq.read(from: &reader))
                 case 8:
-                    self = .chargeParameterDiscoveryRes(try ChargeParameterDiscoveryRes(reading: &reader))
+                    return .chargeParameterDiscoveryRes(try ChargeParameterDiscoveryRes.read(from: &reader))
                 case 9:
-                    self = .chargingStatusReq(try ChargingStatusReq(reading: &reader))
+                    return .chargingStatusReq(try ChargingStatusReq.read(from: &reader))
                 case 10:
-                    self = .chargingStatusRes(try ChargingStatusRes(reading: &reader))
+                    return .chargingStatusRes(try ChargingStatusRes.read(from: &reader))
                 case 11:
-                    self = .contractAuthenticationReq(try ContractAuthenticationReq(reading: &reader))
+                    return .contractAuthenticationReq(try ContractAuthenticationReq.read(from: &reader))
                 case 12:
-                    self = .contractAuthenticationRes(try ContractAuthenticationRes(reading: &reader))
+                    return .contractAuthenticationRes(try ContractAuthenticationRes.read(from: &reader))
                 case 13:
-                    self = .currentDemandReq(try CurrentDemandReq(reading: &reader))
+                    return .currentDemandReq(try CurrentDemandReq.read(from: &reader))
                 case 14:
-                    self = .currentDemandRes(try CurrentDemandRes(reading: &reader))
+                    return .currentDemandRes(try CurrentDemandRes.read(from: &reader))
                 case 15:
-                    self = .meteringReceiptReq(try MeteringReceiptReq(reading: &reader))
+                    return .meteringReceiptReq(try MeteringReceiptReq.read(from: &reader))
                 case 16:
-                    self = .meteringReceiptRes(try MeteringReceiptRes(reading: &reader))
+                    return .meteringReceiptRes(try MeteringReceiptRes.read(from: &reader))
                 case 17:
-                    self = .paymentDetailsReq(try PaymentDetailsReq(reading: &reader))
+                    return .paymentDetailsReq(try PaymentDetailsReq.read(from: &reader))
                 case 18:
-                    self = .paymentDetailsRes(try PaymentDetailsRes(reading: &reader))
+                    return .paymentDetailsRes(try PaymentDetailsRes.read(from: &reader))
                 case 19:
-                    self = .powerDeliveryReq(try PowerDeliveryReq(reading: &reader))
+                    return .powerDeliveryReq(try PowerDeliveryReq.read(from: &reader))
                 case 20:
-                    self = .powerDeliveryRes(try PowerDeliveryRes(reading: &reader))
+                    return .powerDeliveryRes(try PowerDeliveryRes.read(from: &reader))
                 case 21:
-                    self = .preChargeReq(try PreChargeReq(reading: &reader))
+                    return .preChargeReq(try PreChargeReq.read(from: &reader))
                 case 22:
-                    self = .preChargeRes(try PreChargeRes(reading: &reader))
+                    return .preChargeRes(try PreChargeRes.read(from: &reader))
                 case 23:
-                    self = .serviceDetailReq(try ServiceDetailReq(reading: &reader))
+                    return .serviceDetailReq(try ServiceDetailReq.read(from: &reader))
                 case 24:
-                    self = .serviceDetailRes(try ServiceDetailRes(reading: &reader))
+                    return .serviceDetailRes(try ServiceDetailRes.read(from: &reader))
                 case 25:
-                    self = .serviceDiscoveryReq(try ServiceDiscoveryReq(reading: &reader))
+                    return .serviceDiscoveryReq(try ServiceDiscoveryReq.read(from: &reader))
                 case 26:
-                    self = .serviceDiscoveryRes(try ServiceDiscoveryRes(reading: &reader))
+                    return .serviceDiscoveryRes(try ServiceDiscoveryRes.read(from: &reader))
                 case 27:
-                    self = .servicePaymentSelectionReq(try ServicePaymentSelectionReq(reading: &reader))
+                    return .servicePaymentSelectionReq(try ServicePaymentSelectionReq.read(from: &reader))
                 case 28:
-                    self = .servicePaymentSelectionRes(try ServicePaymentSelectionRes(reading: &reader))
+                    return .servicePaymentSelectionRes(try ServicePaymentSelectionRes.read(from: &reader))
                 case 29:
-                    self = .sessionSetupReq(try SessionSetupReq(reading: &reader))
+                    return .sessionSetupReq(try SessionSetupReq.read(from: &reader))
                 case 30:
-                    self = .sessionSetupRes(try SessionSetupRes(reading: &reader))
+                    return .sessionSetupRes(try SessionSetupRes.read(from: &reader))
                 case 31:
-                    self = .sessionStopReq(try SessionStop(reading: &reader))
+                    return .sessionStopReq(try SessionStop.read(from: &reader))
                 case 32:
-                    self = .sessionStopRes(try SessionStopRes(reading: &reader))
+                    return .sessionStopRes(try SessionStopRes.read(from: &reader))
                 case 33:
-                    self = .weldingDetectionReq(try WeldingDetectionReq(reading: &reader))
+                    return .weldingDetectionReq(try WeldingDetectionReq.read(from: &reader))
                 case 34:
-                    self = .weldingDetectionRes(try WeldingDetectionRes(reading: &reader))
+                    return .weldingDetectionRes(try WeldingDetectionRes.read(from: &reader))
                 default: throw reader.error(.abstractElement, "BodyElement")
             }
         }

@@ -17,11 +17,13 @@ extension DIN {
             self.dcEVStatus = dcEVStatus
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(DC_EVStatus)")
-            let dcEVStatus = try DCEVStatus(reading: &reader)
+            let dcEVStatus = try DCEVStatus.read(from: &reader)
             try reader.expect(1, "1 EE(CableCheckReq)")
-            self.init(dcEVStatus: dcEVStatus)
+            return Self(dcEVStatus: dcEVStatus)
         }
 
         public func write(to writer: inout EXIWriter) {

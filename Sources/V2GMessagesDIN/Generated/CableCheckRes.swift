@@ -25,13 +25,15 @@ extension DIN {
             self.evseProcessing = evseProcessing
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(DC_EVSEStatus)")
             let responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
-            let dcEVSEStatus = try DCEVSEStatus(reading: &reader)
+            let dcEVSEStatus = try DCEVSEStatus.read(from: &reader)
             let group2 = try reader.group(5, mask: 0x1b, codes: 0x0, "1 SE(EVSEProcessing)|1 CH(EVSEProcessing)|1 EVSEProcessing|1 EE(EVSEProcessing)|1 EE(CableCheckRes)")
             let evseProcessing = try reader.enumeration(group2, 2, 1, as: EVSEProcessing.self, "EVSEProcessing")
-            self.init(responseCode: responseCode, dcEVSEStatus: dcEVSEStatus, evseProcessing: evseProcessing)
+            return Self(responseCode: responseCode, dcEVSEStatus: dcEVSEStatus, evseProcessing: evseProcessing)
         }
 
         public func write(to writer: inout EXIWriter) {

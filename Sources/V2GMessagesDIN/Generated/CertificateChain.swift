@@ -21,19 +21,21 @@ extension DIN {
             self.subCertificates = subCertificates
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Certificate)")
             let certificate = try reader.element(as: Certificate.self, "Certificate")
             let subCertificates: SubCertificates?
             var next3 = try reader.event(of: 2, "SE(SubCertificates), EE(CertificateChain)")
             if next3 < 1 {
-                subCertificates = try SubCertificates(reading: &reader)
+                subCertificates = try SubCertificates.read(from: &reader)
                 try reader.expect(1, "1 EE(CertificateChain)")
                 next3 = 1
             } else {
                 subCertificates = nil
             }
-            self.init(certificate: certificate, subCertificates: subCertificates)
+            return Self(certificate: certificate, subCertificates: subCertificates)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -29,7 +29,9 @@ extension DIN {
             self.dhParams = dhParams
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let id: XMLID?
             var next1 = try reader.event(of: 2, "AT(Id), SE(OEMProvisioningCert)")
             if next1 < 1 {
@@ -41,11 +43,11 @@ extension DIN {
             }
             let oemProvisioningCert = try reader.element(as: Certificate.self, "OEMProvisioningCert")
             try reader.expect(1, "1 SE(ListOfRootCertificateIDs)")
-            let listOfRootCertificateIDs = try ListOfRootCertificateIDs(reading: &reader)
+            let listOfRootCertificateIDs = try ListOfRootCertificateIDs.read(from: &reader)
             try reader.expect(1, "1 SE(DHParams)")
             let dhParams = try reader.element(as: DHParams.self, "DHParams")
             try reader.expect(1, "1 EE(CertificateInstallationReq)")
-            self.init(id: id, oemProvisioningCert: oemProvisioningCert, listOfRootCertificateIDs: listOfRootCertificateIDs, dhParams: dhParams)
+            return Self(id: id, oemProvisioningCert: oemProvisioningCert, listOfRootCertificateIDs: listOfRootCertificateIDs, dhParams: dhParams)
         }
 
         public func write(to writer: inout EXIWriter) {

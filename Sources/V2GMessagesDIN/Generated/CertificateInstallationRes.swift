@@ -37,12 +37,14 @@ extension DIN {
             self.contractID = contractID
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 AT(Id)")
             let id = try reader.identifier("Id")
             let group2 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(ContractSignatureCertChain)")
             let responseCode = try reader.enumeration(group2, 2, 5, as: ResponseCode.self, "ResponseCode")
-            let contractSignatureCertChain = try CertificateChain(reading: &reader)
+            let contractSignatureCertChain = try CertificateChain.read(from: &reader)
             try reader.expect(1, "1 SE(ContractSignatureEncryptedPrivateKey)")
             let contractSignatureEncryptedPrivateKey = try reader.element(as: PrivateKey.self, "ContractSignatureEncryptedPrivateKey")
             try reader.expect(1, "1 SE(DHParams)")
@@ -50,7 +52,7 @@ extension DIN {
             try reader.expect(1, "1 SE(ContractID)")
             let contractID = try reader.element(as: ContractID.self, "ContractID")
             try reader.expect(1, "1 EE(CertificateInstallationRes)")
-            self.init(id: id, responseCode: responseCode, contractSignatureCertChain: contractSignatureCertChain, contractSignatureEncryptedPrivateKey: contractSignatureEncryptedPrivateKey, dhParams: dhParams, contractID: contractID)
+            return Self(id: id, responseCode: responseCode, contractSignatureCertChain: contractSignatureCertChain, contractSignatureEncryptedPrivateKey: contractSignatureEncryptedPrivateKey, dhParams: dhParams, contractID: contractID)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -33,7 +33,9 @@ extension DIN {
             self.dhParams = dhParams
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let id: XMLID?
             var next1 = try reader.event(of: 2, "AT(Id), SE(ContractSignatureCertChain)")
             if next1 < 1 {
@@ -43,15 +45,15 @@ extension DIN {
             } else {
                 id = nil
             }
-            let contractSignatureCertChain = try CertificateChain(reading: &reader)
+            let contractSignatureCertChain = try CertificateChain.read(from: &reader)
             try reader.expect(1, "1 SE(ContractID)")
             let contractID = try reader.element(as: ContractID.self, "ContractID")
             try reader.expect(1, "1 SE(ListOfRootCertificateIDs)")
-            let listOfRootCertificateIDs = try ListOfRootCertificateIDs(reading: &reader)
+            let listOfRootCertificateIDs = try ListOfRootCertificateIDs.read(from: &reader)
             try reader.expect(1, "1 SE(DHParams)")
             let dhParams = try reader.element(as: DHParams.self, "DHParams")
             try reader.expect(1, "1 EE(CertificateUpdateReq)")
-            self.init(id: id, contractSignatureCertChain: contractSignatureCertChain, contractID: contractID, listOfRootCertificateIDs: listOfRootCertificateIDs, dhParams: dhParams)
+            return Self(id: id, contractSignatureCertChain: contractSignatureCertChain, contractID: contractID, listOfRootCertificateIDs: listOfRootCertificateIDs, dhParams: dhParams)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -41,12 +41,14 @@ extension DIN {
             self.retryCounter = retryCounter
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 AT(Id)")
             let id = try reader.identifier("Id")
             let group2 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(ContractSignatureCertChain)")
             let responseCode = try reader.enumeration(group2, 2, 5, as: ResponseCode.self, "ResponseCode")
-            let contractSignatureCertChain = try CertificateChain(reading: &reader)
+            let contractSignatureCertChain = try CertificateChain.read(from: &reader)
             try reader.expect(1, "1 SE(ContractSignatureEncryptedPrivateKey)")
             let contractSignatureEncryptedPrivateKey = try reader.element(as: PrivateKey.self, "ContractSignatureEncryptedPrivateKey")
             try reader.expect(1, "1 SE(DHParams)")
@@ -56,7 +58,7 @@ extension DIN {
             try reader.expect(2, "1 SE(RetryCounter)|1 CH(RetryCounter)")
             let retryCounter = try reader.signed(as: Int16.self, "RetryCounter")
             try reader.expect(2, "1 EE(RetryCounter)|1 EE(CertificateUpdateRes)")
-            self.init(id: id, responseCode: responseCode, contractSignatureCertChain: contractSignatureCertChain, contractSignatureEncryptedPrivateKey: contractSignatureEncryptedPrivateKey, dhParams: dhParams, contractID: contractID, retryCounter: retryCounter)
+            return Self(id: id, responseCode: responseCode, contractSignatureCertChain: contractSignatureCertChain, contractSignatureEncryptedPrivateKey: contractSignatureEncryptedPrivateKey, dhParams: dhParams, contractID: contractID, retryCounter: retryCounter)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -21,16 +21,18 @@ extension DIN {
             self.evChargeParameter = evChargeParameter
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(6, mask: 0x31, codes: 0x0, "1 SE(EVRequestedEnergyTransferType)|1 CH(EVRequestedEnergyTransferType)|3 EVRequestedEnergyTransferType|1 EE(EVRequestedEnergyTransferType)")
             let evRequestedEnergyTransferType = try reader.enumeration(group1, 1, 3, as: EVRequestedEnergyTransfer.self, "EVRequestedEnergyTransferType")
             let evChargeParameter: EVChargeParameter
             do {
                 let code = try reader.event(of: 3, "SE(AC_EVChargeParameter), SE(DC_EVChargeParameter), SE(EVChargeParameter)")
-                evChargeParameter = try EVChargeParameter(member: code, reading: &reader)
+                evChargeParameter = try EVChargeParameter.read(member: code, from: &reader)
             }
             try reader.expect(1, "1 EE(ChargeParameterDiscoveryReq)")
-            self.init(evRequestedEnergyTransferType: evRequestedEnergyTransferType, evChargeParameter: evChargeParameter)
+            return Self(evRequestedEnergyTransferType: evRequestedEnergyTransferType, evChargeParameter: evChargeParameter)
         }
 
         public func write(to writer: inout EXIWriter) {

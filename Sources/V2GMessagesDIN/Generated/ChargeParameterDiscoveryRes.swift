@@ -29,22 +29,24 @@ extension DIN {
             self.evseChargeParameter = evseChargeParameter
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(12, mask: 0xc1d, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEProcessing)|1 CH(EVSEProcessing)|1 EVSEProcessing|1 EE(EVSEProcessing)")
             let responseCode = try reader.enumeration(group1, 5, 5, as: ResponseCode.self, "ResponseCode")
             let evseProcessing = try reader.enumeration(group1, 1, 1, as: EVSEProcessing.self, "EVSEProcessing")
             let saSchedules: SASchedules
             do {
                 let code = try reader.event(of: 2, "SE(SAScheduleList), SE(SASchedules)")
-                saSchedules = try SASchedules(member: code, reading: &reader)
+                saSchedules = try SASchedules.read(member: code, from: &reader)
             }
             let evseChargeParameter: EVSEChargeParameter
             do {
                 let code = try reader.event(of: 3, "SE(AC_EVSEChargeParameter), SE(DC_EVSEChargeParameter), SE(EVSEChargeParameter)")
-                evseChargeParameter = try EVSEChargeParameter(member: code, reading: &reader)
+                evseChargeParameter = try EVSEChargeParameter.read(member: code, from: &reader)
             }
             try reader.expect(1, "1 EE(ChargeParameterDiscoveryRes)")
-            self.init(responseCode: responseCode, evseProcessing: evseProcessing, saSchedules: saSchedules, evseChargeParameter: evseChargeParameter)
+            return Self(responseCode: responseCode, evseProcessing: evseProcessing, saSchedules: saSchedules, evseChargeParameter: evseChargeParameter)
         }
 
         public func write(to writer: inout EXIWriter) {

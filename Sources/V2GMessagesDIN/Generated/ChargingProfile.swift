@@ -21,18 +21,20 @@ extension DIN {
             self.profileEntry = profileEntry
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var profileEntryList: [ProfileEntry] = []
             try reader.expect(2, "1 SE(SAScheduleTupleID)|1 CH(SAScheduleTupleID)")
             let saScheduleTupleID = try reader.signed(as: SAID.self, "SAScheduleTupleID")
             try reader.expect(2, "1 EE(SAScheduleTupleID)|1 SE(ProfileEntry)")
-            profileEntryList.add(try ProfileEntry(reading: &reader))
+            profileEntryList.add(try ProfileEntry.read(from: &reader))
             var next5 = try reader.event(of: 2, "SE(ProfileEntry), EE(ChargingProfile)")
             while next5 == 0 {
-                profileEntryList.add(try ProfileEntry(reading: &reader))
+                profileEntryList.add(try ProfileEntry.read(from: &reader))
                 next5 = 0 &+ (try reader.event(of: 2, "SE(ProfileEntry), EE(ChargingProfile)"))
             }
-            self.init(saScheduleTupleID: saScheduleTupleID, profileEntry: BoundedList(unchecked: profileEntryList))
+            return Self(saScheduleTupleID: saScheduleTupleID, profileEntry: BoundedList(unchecked: profileEntryList))
         }
 
         public func write(to writer: inout EXIWriter) {

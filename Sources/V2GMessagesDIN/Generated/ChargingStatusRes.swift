@@ -41,7 +41,9 @@ extension DIN {
             self.acEVSEStatus = acEVSEStatus
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEID)")
             let responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
             let evseID = try reader.element(as: EvseID.self, "EVSEID")
@@ -52,13 +54,13 @@ extension DIN {
             let meterInfo: MeterInfo?
             var next8 = try reader.event(of: 3, "SE(EVSEMaxCurrent), SE(MeterInfo), SE(ReceiptRequired)")
             if next8 < 1 {
-                evseMaxCurrent = try PhysicalValue(reading: &reader)
+                evseMaxCurrent = try PhysicalValue.read(from: &reader)
                 next8 = 1 &+ (try reader.event(of: 2, "SE(MeterInfo), SE(ReceiptRequired)"))
             } else {
                 evseMaxCurrent = nil
             }
             if next8 < 2 {
-                meterInfo = try MeterInfo(reading: &reader)
+                meterInfo = try MeterInfo.read(from: &reader)
                 try reader.expect(1, "1 SE(ReceiptRequired)")
                 next8 = 2
             } else {
@@ -66,9 +68,9 @@ extension DIN {
             }
             let group5 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(ReceiptRequired)|1 ReceiptRequired|1 EE(ReceiptRequired)|1 SE(AC_EVSEStatus)")
             let receiptRequired = group5 &>> 2 & 1 != 0
-            let acEVSEStatus = try ACEVSEStatus(reading: &reader)
+            let acEVSEStatus = try ACEVSEStatus.read(from: &reader)
             try reader.expect(1, "1 EE(ChargingStatusRes)")
-            self.init(responseCode: responseCode, evseID: evseID, saScheduleTupleID: saScheduleTupleID, evseMaxCurrent: evseMaxCurrent, meterInfo: meterInfo, receiptRequired: receiptRequired, acEVSEStatus: acEVSEStatus)
+            return Self(responseCode: responseCode, evseID: evseID, saScheduleTupleID: saScheduleTupleID, evseMaxCurrent: evseMaxCurrent, meterInfo: meterInfo, receiptRequired: receiptRequired, acEVSEStatus: acEVSEStatus)
         }
 
         public func write(to writer: inout EXIWriter) {

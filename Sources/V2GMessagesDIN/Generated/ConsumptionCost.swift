@@ -21,17 +21,19 @@ extension DIN {
             self.cost = cost
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var costList: [Cost] = []
             try reader.expect(2, "1 SE(startValue)|1 CH(startValue)")
             let startValue = try reader.unsigned(as: UInt32.self, "startValue")
             try reader.expect(1, "1 EE(startValue)")
             var next4 = try reader.event(of: 2, "SE(Cost), EE(ConsumptionCost)")
             while next4 == 0 {
-                costList.add(try Cost(reading: &reader))
+                costList.add(try Cost.read(from: &reader))
                 next4 = 0 &+ (try reader.event(of: 2, "SE(Cost), EE(ConsumptionCost)"))
             }
-            self.init(startValue: startValue, cost: BoundedList(unchecked: costList))
+            return Self(startValue: startValue, cost: BoundedList(unchecked: costList))
         }
 
         public func write(to writer: inout EXIWriter) {

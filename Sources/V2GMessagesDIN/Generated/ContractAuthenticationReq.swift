@@ -21,7 +21,9 @@ extension DIN {
             self.genChallenge = genChallenge
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let id: XMLID?
             let genChallenge: GenChallenge?
             var next2 = try reader.event(of: 3, "AT(Id), SE(GenChallenge), EE(ContractAuthenticationReq)")
@@ -38,7 +40,7 @@ extension DIN {
             } else {
                 genChallenge = nil
             }
-            self.init(id: id, genChallenge: genChallenge)
+            return Self(id: id, genChallenge: genChallenge)
         }
 
         public func write(to writer: inout EXIWriter) {

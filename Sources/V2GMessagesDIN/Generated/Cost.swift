@@ -25,7 +25,9 @@ extension DIN {
             self.amountMultiplier = amountMultiplier
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(7, mask: 0x67, codes: 0x0, "1 SE(costKind)|1 CH(costKind)|2 costKind|1 EE(costKind)|1 SE(amount)|1 CH(amount)")
             let costKind = try reader.enumeration(group1, 3, 2, as: CostKind.self, "costKind")
             let amount = try reader.unsigned(as: UInt32.self, "amount")
@@ -39,7 +41,7 @@ extension DIN {
             } else {
                 amountMultiplier = nil
             }
-            self.init(costKind: costKind, amount: amount, amountMultiplier: amountMultiplier)
+            return Self(costKind: costKind, amount: amount, amountMultiplier: amountMultiplier)
         }
 
         public func write(to writer: inout EXIWriter) {

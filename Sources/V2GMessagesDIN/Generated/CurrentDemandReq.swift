@@ -53,30 +53,32 @@ extension DIN {
             self.evTargetVoltage = evTargetVoltage
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(DC_EVStatus)")
-            let dcEVStatus = try DCEVStatus(reading: &reader)
+            let dcEVStatus = try DCEVStatus.read(from: &reader)
             try reader.expect(1, "1 SE(EVTargetCurrent)")
-            let evTargetCurrent = try PhysicalValue(reading: &reader)
+            let evTargetCurrent = try PhysicalValue.read(from: &reader)
             let evMaximumVoltageLimit: PhysicalValue?
             let evMaximumCurrentLimit: PhysicalValue?
             let evMaximumPowerLimit: PhysicalValue?
             let bulkChargingComplete: Bool?
             var next8 = try reader.event(of: 5, "SE(EVMaximumVoltageLimit), SE(EVMaximumCurrentLimit), SE(EVMaximumPowerLimit), SE(BulkChargingComplete), SE(ChargingComplete)")
             if next8 < 1 {
-                evMaximumVoltageLimit = try PhysicalValue(reading: &reader)
+                evMaximumVoltageLimit = try PhysicalValue.read(from: &reader)
                 next8 = 1 &+ (try reader.event(of: 4, "SE(EVMaximumCurrentLimit), SE(EVMaximumPowerLimit), SE(BulkChargingComplete), SE(ChargingComplete)"))
             } else {
                 evMaximumVoltageLimit = nil
             }
             if next8 < 2 {
-                evMaximumCurrentLimit = try PhysicalValue(reading: &reader)
+                evMaximumCurrentLimit = try PhysicalValue.read(from: &reader)
                 next8 = 2 &+ (try reader.event(of: 3, "SE(EVMaximumPowerLimit), SE(BulkChargingComplete), SE(ChargingComplete)"))
             } else {
                 evMaximumCurrentLimit = nil
             }
             if next8 < 3 {
-                evMaximumPowerLimit = try PhysicalValue(reading: &reader)
+                evMaximumPowerLimit = try PhysicalValue.read(from: &reader)
                 next8 = 3 &+ (try reader.event(of: 2, "SE(BulkChargingComplete), SE(ChargingComplete)"))
             } else {
                 evMaximumPowerLimit = nil
@@ -94,21 +96,21 @@ extension DIN {
             let remainingTimeToBulkSoC: PhysicalValue?
             var next38 = try reader.event(of: 3, "SE(RemainingTimeToFullSoC), SE(RemainingTimeToBulkSoC), SE(EVTargetVoltage)")
             if next38 < 1 {
-                remainingTimeToFullSoC = try PhysicalValue(reading: &reader)
+                remainingTimeToFullSoC = try PhysicalValue.read(from: &reader)
                 next38 = 1 &+ (try reader.event(of: 2, "SE(RemainingTimeToBulkSoC), SE(EVTargetVoltage)"))
             } else {
                 remainingTimeToFullSoC = nil
             }
             if next38 < 2 {
-                remainingTimeToBulkSoC = try PhysicalValue(reading: &reader)
+                remainingTimeToBulkSoC = try PhysicalValue.read(from: &reader)
                 try reader.expect(1, "1 SE(EVTargetVoltage)")
                 next38 = 2
             } else {
                 remainingTimeToBulkSoC = nil
             }
-            let evTargetVoltage = try PhysicalValue(reading: &reader)
+            let evTargetVoltage = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 EE(CurrentDemandReq)")
-            self.init(dcEVStatus: dcEVStatus, evTargetCurrent: evTargetCurrent, evMaximumVoltageLimit: evMaximumVoltageLimit, evMaximumCurrentLimit: evMaximumCurrentLimit, evMaximumPowerLimit: evMaximumPowerLimit, bulkChargingComplete: bulkChargingComplete, chargingComplete: chargingComplete, remainingTimeToFullSoC: remainingTimeToFullSoC, remainingTimeToBulkSoC: remainingTimeToBulkSoC, evTargetVoltage: evTargetVoltage)
+            return Self(dcEVStatus: dcEVStatus, evTargetCurrent: evTargetCurrent, evMaximumVoltageLimit: evMaximumVoltageLimit, evMaximumCurrentLimit: evMaximumCurrentLimit, evMaximumPowerLimit: evMaximumPowerLimit, bulkChargingComplete: bulkChargingComplete, chargingComplete: chargingComplete, remainingTimeToFullSoC: remainingTimeToFullSoC, remainingTimeToBulkSoC: remainingTimeToBulkSoC, evTargetVoltage: evTargetVoltage)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -45,34 +45,36 @@ extension DIN {
             self.bulkSOC = bulkSOC
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(DC_EVStatus)")
-            let dcEVStatus = try DCEVStatus(reading: &reader)
+            let dcEVStatus = try DCEVStatus.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaximumCurrentLimit)")
-            let evMaximumCurrentLimit = try PhysicalValue(reading: &reader)
+            let evMaximumCurrentLimit = try PhysicalValue.read(from: &reader)
             let evMaximumPowerLimit: PhysicalValue?
             var next5 = try reader.event(of: 2, "SE(EVMaximumPowerLimit), SE(EVMaximumVoltageLimit)")
             if next5 < 1 {
-                evMaximumPowerLimit = try PhysicalValue(reading: &reader)
+                evMaximumPowerLimit = try PhysicalValue.read(from: &reader)
                 try reader.expect(1, "1 SE(EVMaximumVoltageLimit)")
                 next5 = 1
             } else {
                 evMaximumPowerLimit = nil
             }
-            let evMaximumVoltageLimit = try PhysicalValue(reading: &reader)
+            let evMaximumVoltageLimit = try PhysicalValue.read(from: &reader)
             let evEnergyCapacity: PhysicalValue?
             let evEnergyRequest: PhysicalValue?
             let fullSOC: PercentValue?
             let bulkSOC: PercentValue?
             var next18 = try reader.event(of: 5, "SE(EVEnergyCapacity), SE(EVEnergyRequest), SE(FullSOC), SE(BulkSOC), EE(DCEVChargeParameter)")
             if next18 < 1 {
-                evEnergyCapacity = try PhysicalValue(reading: &reader)
+                evEnergyCapacity = try PhysicalValue.read(from: &reader)
                 next18 = 1 &+ (try reader.event(of: 4, "SE(EVEnergyRequest), SE(FullSOC), SE(BulkSOC), EE(DCEVChargeParameter)"))
             } else {
                 evEnergyCapacity = nil
             }
             if next18 < 2 {
-                evEnergyRequest = try PhysicalValue(reading: &reader)
+                evEnergyRequest = try PhysicalValue.read(from: &reader)
                 next18 = 2 &+ (try reader.event(of: 3, "SE(FullSOC), SE(BulkSOC), EE(DCEVChargeParameter)"))
             } else {
                 evEnergyRequest = nil
@@ -91,7 +93,7 @@ extension DIN {
             } else {
                 bulkSOC = nil
             }
-            self.init(dcEVStatus: dcEVStatus, evMaximumCurrentLimit: evMaximumCurrentLimit, evMaximumPowerLimit: evMaximumPowerLimit, evMaximumVoltageLimit: evMaximumVoltageLimit, evEnergyCapacity: evEnergyCapacity, evEnergyRequest: evEnergyRequest, fullSOC: fullSOC, bulkSOC: bulkSOC)
+            return Self(dcEVStatus: dcEVStatus, evMaximumCurrentLimit: evMaximumCurrentLimit, evMaximumPowerLimit: evMaximumPowerLimit, evMaximumVoltageLimit: evMaximumVoltageLimit, evEnergyCapacity: evEnergyCapacity, evEnergyRequest: evEnergyRequest, fullSOC: fullSOC, bulkSOC: bulkSOC)
         }
 
         public func write(to writer: inout EXIWriter) {

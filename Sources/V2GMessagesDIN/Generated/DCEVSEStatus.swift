@@ -29,7 +29,9 @@ extension DIN {
             self.evseNotification = evseNotification
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let evseIsolationStatus: IsolationLevel?
             var next1 = try reader.event(of: 2, "SE(EVSEIsolationStatus), SE(EVSEStatusCode)")
             if next1 < 1 {
@@ -44,7 +46,7 @@ extension DIN {
             let notificationMaxDelay = try reader.unsigned(as: UInt32.self, "NotificationMaxDelay")
             let group3 = try reader.group(7, mask: 0x73, codes: 0x0, "1 EE(NotificationMaxDelay)|1 SE(EVSENotification)|1 CH(EVSENotification)|2 EVSENotification|1 EE(EVSENotification)|1 EE(DCEVSEStatus)")
             let evseNotification = try reader.enumeration(group3, 2, 2, as: EVSENotification.self, "EVSENotification")
-            self.init(evseIsolationStatus: evseIsolationStatus, evseStatusCode: evseStatusCode, notificationMaxDelay: notificationMaxDelay, evseNotification: evseNotification)
+            return Self(evseIsolationStatus: evseIsolationStatus, evseStatusCode: evseStatusCode, notificationMaxDelay: notificationMaxDelay, evseNotification: evseNotification)
         }
 
         public func write(to writer: inout EXIWriter) {

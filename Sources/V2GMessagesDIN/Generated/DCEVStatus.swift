@@ -33,7 +33,9 @@ extension DIN {
             self.evRESSSOC = evRESSSOC
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(4, mask: 0xd, codes: 0x0, "1 SE(EVReady)|1 CH(EVReady)|1 EVReady|1 EE(EVReady)")
             let evReady = group1 &>> 1 & 1 != 0
             let evCabinConditioning: Bool?
@@ -56,7 +58,7 @@ extension DIN {
             let group4 = try reader.group(17, mask: 0x10e03, codes: 0x0, "1 CH(EVErrorCode)|4 EVErrorCode|1 EE(EVErrorCode)|1 SE(EVRESSSOC)|1 CH(EVRESSSOC)|7 EVRESSSOC|1 EE(EVRESSSOC)|1 EE(DCEVStatus)")
             let evErrorCode = try reader.enumeration(group4, 12, 4, as: DCEVErrorCode.self, "EVErrorCode")
             let evRESSSOC = try reader.ranged(group4, 2, 7, as: PercentValue.self, "EVRESSSOC")
-            self.init(evReady: evReady, evCabinConditioning: evCabinConditioning, evRESSConditioning: evRESSConditioning, evErrorCode: evErrorCode, evRESSSOC: evRESSSOC)
+            return Self(evReady: evReady, evCabinConditioning: evCabinConditioning, evRESSConditioning: evRESSConditioning, evErrorCode: evErrorCode, evRESSSOC: evRESSSOC)
         }
 
         public func write(to writer: inout EXIWriter) {

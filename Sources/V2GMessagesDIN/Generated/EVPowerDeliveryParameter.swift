@@ -17,10 +17,10 @@ extension DIN {
             }
         }
 
-        init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+        static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
             switch member {
                 case 0:
-                    self = .dcEVPowerDeliveryParameter(try DCEVPowerDeliveryParameter(reading: &reader))
+                    return .dcEVPowerDeliveryParameter(try DCEVPowerDeliveryParameter.read(from: &reader))
                 default: throw reader.error(.abstractElement, "EVPowerDeliveryParameter")
             }
         }

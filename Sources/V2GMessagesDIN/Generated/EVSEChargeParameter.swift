@@ -20,12 +20,12 @@ extension DIN {
             }
         }
 
-        init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+        static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
             switch member {
                 case 0:
-                    self = .acEVSEChargeParameter(try ACEVSEChargeParameter(reading: &reader))
+                    return .acEVSEChargeParameter(try ACEVSEChargeParameter.read(from: &reader))
                 case 1:
-                    self = .dcEVSEChargeParameter(try DCEVSEChargeParameter(reading: &reader))
+                    return .dcEVSEChargeParameter(try DCEVSEChargeParameter.read(from: &reader))
                 default: throw reader.error(.abstractElement, "EVSEChargeParameter")
             }
         }

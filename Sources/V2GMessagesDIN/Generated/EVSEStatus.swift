@@ -20,12 +20,12 @@ extension DIN {
             }
         }
 
-        init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+        static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
             switch member {
                 case 0:
-                    self = .acEVSEStatus(try ACEVSEStatus(reading: &reader))
+                    return .acEVSEStatus(try ACEVSEStatus.read(from: &reader))
                 case 1:
-                    self = .dcEVSEStatus(try DCEVSEStatus(reading: &reader))
+                    return .dcEVSEStatus(try DCEVSEStatus.read(from: &reader))
                 default: throw reader.error(.abstractElement, "EVSEStatus")
             }
         }

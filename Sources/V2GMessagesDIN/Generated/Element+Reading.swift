@@ -9,9 +9,13 @@ extension DIN.Element: EXIElement {
     public static var fragmentProductions: Int { 245 }
 
     public init(document code: Int, reading reader: inout EXIReader) throws(EXIError) {
+        self = try Self.read(document: code, from: &reader)
+    }
+
+    public static func read(document code: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
         switch code {
-            case 77: self = .v2gMessage(try DIN.V2GMessage(reading: &reader))
-            default: try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
+            case 77: return .v2gMessage(try DIN.V2GMessage.read(from: &reader))
+            default: return try Self(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
         }
     }
 
@@ -97,15 +101,15 @@ extension DIN.Element: EXIElement {
     public init(fragment code: Int, reading reader: inout EXIReader) throws(EXIError) {
         switch code {
             case 0:
-                self = .acEVChargeParameter(try DIN.ACEVChargeParameter(reading: &reader))
+                self = .acEVChargeParameter(try DIN.ACEVChargeParameter.read(from: &reader))
             case 1:
-                self = .acEVSEChargeParameter(try DIN.ACEVSEChargeParameter(reading: &reader))
+                self = .acEVSEChargeParameter(try DIN.ACEVSEChargeParameter.read(from: &reader))
             case 2:
-                self = .acEVSEStatusOfMsgBody(try DIN.ACEVSEStatus(reading: &reader))
+                self = .acEVSEStatusOfMsgBody(try DIN.ACEVSEStatus.read(from: &reader))
             case 3:
-                self = .acEVSEStatus(try DIN.ACEVSEStatus(reading: &reader))
+                self = .acEVSEStatus(try DIN.ACEVSEStatus.read(from: &reader))
             case 4:
-                self = .body(try DIN.Body(reading: &reader))
+                self = .body(try DIN.Body.read(from: &reader))
             case 6:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(BulkChargingComplete)|1 BulkChargingComplete|1 EE(BulkChargingComplete)")
                 self = .bulkChargingComplete(group1 &>> 1 & 1 != 0)
@@ -116,27 +120,27 @@ extension DIN.Element: EXIElement {
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(BulkSOC)|7 BulkSOC|1 EE(BulkSOC)")
                 self = .bulkSOC(try reader.ranged(group1, 1, 7, as: DIN.PercentValue.self, "BulkSOC"))
             case 9:
-                self = .cableCheckReq(try DIN.CableCheckReq(reading: &reader))
+                self = .cableCheckReq(try DIN.CableCheckReq.read(from: &reader))
             case 10:
-                self = .cableCheckRes(try DIN.CableCheckRes(reading: &reader))
+                self = .cableCheckRes(try DIN.CableCheckRes.read(from: &reader))
             case 11:
-                self = .canonicalizationMethod(try XMLDSig.CanonicalizationMethod(reading: &reader))
+                self = .canonicalizationMethod(try XMLDSig.CanonicalizationMethod.read(from: &reader))
             case 12:
                 self = .certificate(try reader.element(as: DIN.Certificate.self, "Certificate"))
             case 13:
-                self = .certificateInstallationReq(try DIN.CertificateInstallationReq(reading: &reader))
+                self = .certificateInstallationReq(try DIN.CertificateInstallationReq.read(from: &reader))
             case 14:
-                self = .certificateInstallationRes(try DIN.CertificateInstallationRes(reading: &reader))
+                self = .certificateInstallationRes(try DIN.CertificateInstallationRes.read(from: &reader))
             case 15:
-                self = .certificateUpdateReq(try DIN.CertificateUpdateReq(reading: &reader))
+                self = .certificateUpdateReq(try DIN.CertificateUpdateReq.read(from: &reader))
             case 16:
-                self = .certificateUpdateRes(try DIN.CertificateUpdateRes(reading: &reader))
+                self = .certificateUpdateRes(try DIN.CertificateUpdateRes.read(from: &reader))
             case 17:
-                self = .chargeParameterDiscoveryReq(try DIN.ChargeParameterDiscoveryReq(reading: &reader))
+                self = .chargeParameterDiscoveryReq(try DIN.ChargeParameterDiscoveryReq.read(from: &reader))
             case 18:
-                self = .chargeParameterDiscoveryRes(try DIN.ChargeParameterDiscoveryRes(reading: &reader))
+                self = .chargeParameterDiscoveryRes(try DIN.ChargeParameterDiscoveryRes.read(from: &reader))
             case 19:
-                self = .chargeService(try DIN.ServiceCharge(reading: &reader))
+                self = .chargeService(try DIN.ServiceCharge.read(from: &reader))
             case 20:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(ChargingComplete)|1 ChargingComplete|1 EE(ChargingComplete)")
                 self = .chargingComplete(group1 &>> 1 & 1 != 0)
@@ -144,7 +148,7 @@ extension DIN.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(ChargingComplete)|1 ChargingComplete|1 EE(ChargingComplete)")
                 self = .chargingCompleteOfMsgDataTypes(group1 &>> 1 & 1 != 0)
             case 22:
-                self = .chargingProfile(try DIN.ChargingProfile(reading: &reader))
+                self = .chargingProfile(try DIN.ChargingProfile.read(from: &reader))
             case 23:
                 try reader.expect(1, "1 CH(ChargingProfileEntryMaxPower)")
                 self = .chargingProfileEntryMaxPower(try reader.signed(as: DIN.PMax.self, "ChargingProfileEntryMaxPower"))
@@ -154,45 +158,45 @@ extension DIN.Element: EXIElement {
                 self = .chargingProfileEntryStart(try reader.unsigned(as: UInt32.self, "ChargingProfileEntryStart"))
                 try reader.expect(1, "1 EE(ChargingProfileEntryStart)")
             case 25:
-                self = .chargingStatusReq(try DIN.ChargingStatusReq(reading: &reader))
+                self = .chargingStatusReq(try DIN.ChargingStatusReq.read(from: &reader))
             case 26:
-                self = .chargingStatusRes(try DIN.ChargingStatusRes(reading: &reader))
+                self = .chargingStatusRes(try DIN.ChargingStatusRes.read(from: &reader))
             case 27:
-                self = .consumptionCost(try DIN.ConsumptionCost(reading: &reader))
+                self = .consumptionCost(try DIN.ConsumptionCost.read(from: &reader))
             case 28:
-                self = .contractAuthenticationReq(try DIN.ContractAuthenticationReq(reading: &reader))
+                self = .contractAuthenticationReq(try DIN.ContractAuthenticationReq.read(from: &reader))
             case 29:
-                self = .contractAuthenticationRes(try DIN.ContractAuthenticationRes(reading: &reader))
+                self = .contractAuthenticationRes(try DIN.ContractAuthenticationRes.read(from: &reader))
             case 30:
                 self = .contractID(try reader.element(as: DIN.ContractID.self, "ContractID"))
             case 31:
-                self = .contractSignatureCertChain(try DIN.CertificateChain(reading: &reader))
+                self = .contractSignatureCertChain(try DIN.CertificateChain.read(from: &reader))
             case 32:
                 self = .contractSignatureEncryptedPrivateKey(try reader.element(as: DIN.PrivateKey.self, "ContractSignatureEncryptedPrivateKey"))
             case 33:
-                self = .cost(try DIN.Cost(reading: &reader))
+                self = .cost(try DIN.Cost.read(from: &reader))
             case 34:
-                self = .currentDemandReq(try DIN.CurrentDemandReq(reading: &reader))
+                self = .currentDemandReq(try DIN.CurrentDemandReq.read(from: &reader))
             case 35:
-                self = .currentDemandRes(try DIN.CurrentDemandRes(reading: &reader))
+                self = .currentDemandRes(try DIN.CurrentDemandRes.read(from: &reader))
             case 36:
-                self = .dcEVChargeParameter(try DIN.DCEVChargeParameter(reading: &reader))
+                self = .dcEVChargeParameter(try DIN.DCEVChargeParameter.read(from: &reader))
             case 37:
-                self = .dcEVPowerDeliveryParameter(try DIN.DCEVPowerDeliveryParameter(reading: &reader))
+                self = .dcEVPowerDeliveryParameter(try DIN.DCEVPowerDeliveryParameter.read(from: &reader))
             case 38:
-                self = .dcEVSEChargeParameter(try DIN.DCEVSEChargeParameter(reading: &reader))
+                self = .dcEVSEChargeParameter(try DIN.DCEVSEChargeParameter.read(from: &reader))
             case 39:
-                self = .dcEVSEStatusOfMsgBody(try DIN.DCEVSEStatus(reading: &reader))
+                self = .dcEVSEStatusOfMsgBody(try DIN.DCEVSEStatus.read(from: &reader))
             case 40:
-                self = .dcEVSEStatus(try DIN.DCEVSEStatus(reading: &reader))
+                self = .dcEVSEStatus(try DIN.DCEVSEStatus.read(from: &reader))
             case 41:
-                self = .dcEVStatusOfMsgBody(try DIN.DCEVStatus(reading: &reader))
+                self = .dcEVStatusOfMsgBody(try DIN.DCEVStatus.read(from: &reader))
             case 42:
-                self = .dcEVStatus(try DIN.DCEVStatus(reading: &reader))
+                self = .dcEVStatus(try DIN.DCEVStatus.read(from: &reader))
             case 43:
                 self = .dhParams(try reader.element(as: DIN.DHParams.self, "DHParams"))
             case 44:
-                self = .dsaKeyValue(try XMLDSig.DSAKeyValue(reading: &reader))
+                self = .dsaKeyValue(try XMLDSig.DSAKeyValue.read(from: &reader))
             case 45:
                 try reader.expect(1, "1 CH(DateTimeNow)")
                 self = .dateTimeNow(try reader.signed(as: Int64.self, "DateTimeNow"))
@@ -202,11 +206,11 @@ extension DIN.Element: EXIElement {
                 self = .departureTime(try reader.unsigned(as: UInt32.self, "DepartureTime"))
                 try reader.expect(1, "1 EE(DepartureTime)")
             case 47:
-                self = .digestMethod(try XMLDSig.DigestMethod(reading: &reader))
+                self = .digestMethod(try XMLDSig.DigestMethod.read(from: &reader))
             case 48:
                 self = .digestValue(try reader.element(as: XMLDSig.DigestValue.self, "DigestValue"))
             case 49:
-                self = .eAmount(try DIN.PhysicalValue(reading: &reader))
+                self = .eAmount(try DIN.PhysicalValue.read(from: &reader))
             case 50:
                 let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(EPriceLevel)|8 EPriceLevel|1 EE(EPriceLevel)")
                 self = .ePriceLevel(UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &+ 0))
@@ -216,30 +220,30 @@ extension DIN.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVCabinConditioning)|1 EVCabinConditioning|1 EE(EVCabinConditioning)")
                 self = .evCabinConditioning(group1 &>> 1 & 1 != 0)
             case 54:
-                self = .evEnergyCapacity(try DIN.PhysicalValue(reading: &reader))
+                self = .evEnergyCapacity(try DIN.PhysicalValue.read(from: &reader))
             case 55:
-                self = .evEnergyRequest(try DIN.PhysicalValue(reading: &reader))
+                self = .evEnergyRequest(try DIN.PhysicalValue.read(from: &reader))
             case 56:
                 let group1 = try reader.group(6, mask: 0x21, codes: 0x0, "1 CH(EVErrorCode)|4 EVErrorCode|1 EE(EVErrorCode)")
                 self = .evErrorCode(try reader.enumeration(group1, 1, 4, as: DIN.DCEVErrorCode.self, "EVErrorCode"))
             case 57:
-                self = .evMaxCurrent(try DIN.PhysicalValue(reading: &reader))
+                self = .evMaxCurrent(try DIN.PhysicalValue.read(from: &reader))
             case 58:
-                self = .evMaxVoltage(try DIN.PhysicalValue(reading: &reader))
+                self = .evMaxVoltage(try DIN.PhysicalValue.read(from: &reader))
             case 59:
-                self = .evMaximumCurrentLimit(try DIN.PhysicalValue(reading: &reader))
+                self = .evMaximumCurrentLimit(try DIN.PhysicalValue.read(from: &reader))
             case 60:
-                self = .evMaximumCurrentLimitOfMsgDataTypes(try DIN.PhysicalValue(reading: &reader))
+                self = .evMaximumCurrentLimitOfMsgDataTypes(try DIN.PhysicalValue.read(from: &reader))
             case 61:
-                self = .evMaximumPowerLimit(try DIN.PhysicalValue(reading: &reader))
+                self = .evMaximumPowerLimit(try DIN.PhysicalValue.read(from: &reader))
             case 62:
-                self = .evMaximumPowerLimitOfMsgDataTypes(try DIN.PhysicalValue(reading: &reader))
+                self = .evMaximumPowerLimitOfMsgDataTypes(try DIN.PhysicalValue.read(from: &reader))
             case 63:
-                self = .evMaximumVoltageLimit(try DIN.PhysicalValue(reading: &reader))
+                self = .evMaximumVoltageLimit(try DIN.PhysicalValue.read(from: &reader))
             case 64:
-                self = .evMaximumVoltageLimitOfMsgDataTypes(try DIN.PhysicalValue(reading: &reader))
+                self = .evMaximumVoltageLimitOfMsgDataTypes(try DIN.PhysicalValue.read(from: &reader))
             case 65:
-                self = .evMinCurrent(try DIN.PhysicalValue(reading: &reader))
+                self = .evMinCurrent(try DIN.PhysicalValue.read(from: &reader))
             case 67:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVRESSConditioning)|1 EVRESSConditioning|1 EE(EVRESSConditioning)")
                 self = .evRESSConditioning(group1 &>> 1 & 1 != 0)
@@ -256,50 +260,50 @@ extension DIN.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVSECurrentLimitAchieved)|1 EVSECurrentLimitAchieved|1 EE(EVSECurrentLimitAchieved)")
                 self = .evseCurrentLimitAchieved(group1 &>> 1 & 1 != 0)
             case 73:
-                self = .evseCurrentRegulationTolerance(try DIN.PhysicalValue(reading: &reader))
+                self = .evseCurrentRegulationTolerance(try DIN.PhysicalValue.read(from: &reader))
             case 74:
-                self = .evseEnergyToBeDelivered(try DIN.PhysicalValue(reading: &reader))
+                self = .evseEnergyToBeDelivered(try DIN.PhysicalValue.read(from: &reader))
             case 75:
                 self = .evseID(try reader.element(as: DIN.EvseID.self, "EVSEID"))
             case 76:
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(EVSEIsolationStatus)|2 EVSEIsolationStatus|1 EE(EVSEIsolationStatus)")
                 self = .evseIsolationStatus(try reader.enumeration(group1, 1, 2, as: DIN.IsolationLevel.self, "EVSEIsolationStatus"))
             case 77:
-                self = .evseMaxCurrent(try DIN.PhysicalValue(reading: &reader))
+                self = .evseMaxCurrent(try DIN.PhysicalValue.read(from: &reader))
             case 78:
-                self = .evseMaxCurrentOfMsgDataTypes(try DIN.PhysicalValue(reading: &reader))
+                self = .evseMaxCurrentOfMsgDataTypes(try DIN.PhysicalValue.read(from: &reader))
             case 79:
-                self = .evseMaxVoltage(try DIN.PhysicalValue(reading: &reader))
+                self = .evseMaxVoltage(try DIN.PhysicalValue.read(from: &reader))
             case 80:
-                self = .evseMaximumCurrentLimit(try DIN.PhysicalValue(reading: &reader))
+                self = .evseMaximumCurrentLimit(try DIN.PhysicalValue.read(from: &reader))
             case 81:
-                self = .evseMaximumCurrentLimitOfMsgDataTypes(try DIN.PhysicalValue(reading: &reader))
+                self = .evseMaximumCurrentLimitOfMsgDataTypes(try DIN.PhysicalValue.read(from: &reader))
             case 82:
-                self = .evseMaximumPowerLimit(try DIN.PhysicalValue(reading: &reader))
+                self = .evseMaximumPowerLimit(try DIN.PhysicalValue.read(from: &reader))
             case 83:
-                self = .evseMaximumPowerLimitOfMsgDataTypes(try DIN.PhysicalValue(reading: &reader))
+                self = .evseMaximumPowerLimitOfMsgDataTypes(try DIN.PhysicalValue.read(from: &reader))
             case 84:
-                self = .evseMaximumVoltageLimit(try DIN.PhysicalValue(reading: &reader))
+                self = .evseMaximumVoltageLimit(try DIN.PhysicalValue.read(from: &reader))
             case 85:
-                self = .evseMaximumVoltageLimitOfMsgDataTypes(try DIN.PhysicalValue(reading: &reader))
+                self = .evseMaximumVoltageLimitOfMsgDataTypes(try DIN.PhysicalValue.read(from: &reader))
             case 86:
-                self = .evseMinCurrent(try DIN.PhysicalValue(reading: &reader))
+                self = .evseMinCurrent(try DIN.PhysicalValue.read(from: &reader))
             case 87:
-                self = .evseMinimumCurrentLimit(try DIN.PhysicalValue(reading: &reader))
+                self = .evseMinimumCurrentLimit(try DIN.PhysicalValue.read(from: &reader))
             case 88:
-                self = .evseMinimumVoltageLimit(try DIN.PhysicalValue(reading: &reader))
+                self = .evseMinimumVoltageLimit(try DIN.PhysicalValue.read(from: &reader))
             case 89:
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(EVSENotification)|2 EVSENotification|1 EE(EVSENotification)")
                 self = .evseNotification(try reader.enumeration(group1, 1, 2, as: DIN.EVSENotification.self, "EVSENotification"))
             case 90:
-                self = .evsePeakCurrentRipple(try DIN.PhysicalValue(reading: &reader))
+                self = .evsePeakCurrentRipple(try DIN.PhysicalValue.read(from: &reader))
             case 91:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVSEPowerLimitAchieved)|1 EVSEPowerLimitAchieved|1 EE(EVSEPowerLimitAchieved)")
                 self = .evsePowerLimitAchieved(group1 &>> 1 & 1 != 0)
             case 92:
-                self = .evsePresentCurrent(try DIN.PhysicalValue(reading: &reader))
+                self = .evsePresentCurrent(try DIN.PhysicalValue.read(from: &reader))
             case 93:
-                self = .evsePresentVoltage(try DIN.PhysicalValue(reading: &reader))
+                self = .evsePresentVoltage(try DIN.PhysicalValue.read(from: &reader))
             case 94:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVSEProcessing)|1 EVSEProcessing|1 EE(EVSEProcessing)")
                 self = .evseProcessing(try reader.enumeration(group1, 1, 1, as: DIN.EVSEProcessing.self, "EVSEProcessing"))
@@ -310,9 +314,9 @@ extension DIN.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVSEVoltageLimitAchieved)|1 EVSEVoltageLimitAchieved|1 EE(EVSEVoltageLimitAchieved)")
                 self = .evseVoltageLimitAchieved(group1 &>> 1 & 1 != 0)
             case 99:
-                self = .evTargetCurrent(try DIN.PhysicalValue(reading: &reader))
+                self = .evTargetCurrent(try DIN.PhysicalValue.read(from: &reader))
             case 100:
-                self = .evTargetVoltage(try DIN.PhysicalValue(reading: &reader))
+                self = .evTargetVoltage(try DIN.PhysicalValue.read(from: &reader))
             case 101:
                 let group1 = try reader.group(6, mask: 0x21, codes: 0x0, "1 CH(EnergyTransferType)|4 EnergyTransferType|1 EE(EnergyTransferType)")
                 self = .energyTransferType(try reader.enumeration(group1, 1, 4, as: DIN.EVSESupportedEnergyTransfer.self, "EnergyTransferType"))
@@ -338,33 +342,33 @@ extension DIN.Element: EXIElement {
                 self = .hmacOutputLength(try reader.integer("HMACOutputLength"))
                 try reader.expect(1, "1 EE(HMACOutputLength)")
             case 111:
-                self = .header(try DIN.MessageHeader(reading: &reader))
+                self = .header(try DIN.MessageHeader.read(from: &reader))
             case 112:
                 self = .j(try reader.element(as: XMLDSig.CryptoBinary.self, "J"))
             case 113:
-                self = .keyInfo(try XMLDSig.KeyInfo(reading: &reader))
+                self = .keyInfo(try XMLDSig.KeyInfo.read(from: &reader))
             case 114:
                 self = .keyName(try reader.element(as: XMLString.self, "KeyName"))
             case 115:
-                self = .keyValue(try XMLDSig.KeyValue(reading: &reader))
+                self = .keyValue(try XMLDSig.KeyValue.read(from: &reader))
             case 116:
-                self = .listOfRootCertificateIDs(try DIN.ListOfRootCertificateIDs(reading: &reader))
+                self = .listOfRootCertificateIDs(try DIN.ListOfRootCertificateIDs.read(from: &reader))
             case 117:
-                self = .manifest(try XMLDSig.Manifest(reading: &reader))
+                self = .manifest(try XMLDSig.Manifest.read(from: &reader))
             case 118:
                 self = .meterID(try reader.element(as: DIN.MeterID.self, "MeterID"))
             case 119:
-                self = .meterInfo(try DIN.MeterInfo(reading: &reader))
+                self = .meterInfo(try DIN.MeterInfo.read(from: &reader))
             case 120:
-                self = .meterReading(try DIN.PhysicalValue(reading: &reader))
+                self = .meterReading(try DIN.PhysicalValue.read(from: &reader))
             case 121:
                 try reader.expect(1, "1 CH(MeterStatus)")
                 self = .meterStatus(try reader.signed(as: DIN.MeterStatus.self, "MeterStatus"))
                 try reader.expect(1, "1 EE(MeterStatus)")
             case 122:
-                self = .meteringReceiptReq(try DIN.MeteringReceiptReq(reading: &reader))
+                self = .meteringReceiptReq(try DIN.MeteringReceiptReq.read(from: &reader))
             case 123:
-                self = .meteringReceiptRes(try DIN.MeteringReceiptRes(reading: &reader))
+                self = .meteringReceiptRes(try DIN.MeteringReceiptRes.read(from: &reader))
             case 124:
                 self = .mgmtData(try reader.element(as: XMLString.self, "MgmtData"))
             case 125:
@@ -373,7 +377,7 @@ extension DIN.Element: EXIElement {
                 let group1 = try reader.group(5, mask: 0x11, codes: 0x0, "1 CH(Multiplier)|3 Multiplier|1 EE(Multiplier)")
                 self = .multiplier(try reader.ranged(group1, 1, 3, as: DIN.UnitMultiplier.self, "Multiplier"))
             case 127:
-                self = .notification(try DIN.Notification(reading: &reader))
+                self = .notification(try DIN.Notification.read(from: &reader))
             case 128:
                 try reader.expect(1, "1 CH(NotificationMaxDelay)")
                 self = .notificationMaxDelay(try reader.unsigned(as: UInt32.self, "NotificationMaxDelay"))
@@ -384,11 +388,11 @@ extension DIN.Element: EXIElement {
             case 130:
                 self = .oemProvisioningCert(try reader.element(as: DIN.Certificate.self, "OEMProvisioningCert"))
             case 131:
-                self = .object(try XMLDSig.Object(reading: &reader))
+                self = .object(try XMLDSig.Object.read(from: &reader))
             case 132:
                 self = .p(try reader.element(as: XMLDSig.CryptoBinary.self, "P"))
             case 133:
-                self = .pgpData(try XMLDSig.PGPData(reading: &reader))
+                self = .pgpData(try XMLDSig.PGPData.read(from: &reader))
             case 134:
                 self = .pgpKeyID(try reader.element(as: Octets.self, "PGPKeyID"))
             case 135:
@@ -398,52 +402,52 @@ extension DIN.Element: EXIElement {
                 self = .pMax(try reader.signed(as: DIN.PMax.self, "PMax"))
                 try reader.expect(1, "1 EE(PMax)")
             case 137:
-                self = .pMaxSchedule(try DIN.PMaxSchedule(reading: &reader))
+                self = .pMaxSchedule(try DIN.PMaxSchedule.read(from: &reader))
             case 138:
-                self = .pMaxScheduleEntry(try DIN.PMaxScheduleEntry(reading: &reader))
+                self = .pMaxScheduleEntry(try DIN.PMaxScheduleEntry.read(from: &reader))
             case 139:
                 try reader.expect(1, "1 CH(PMaxScheduleID)")
                 self = .pMaxScheduleID(try reader.signed(as: DIN.SAID.self, "PMaxScheduleID"))
                 try reader.expect(1, "1 EE(PMaxScheduleID)")
             case 140:
-                self = .parameter(try DIN.Parameter(reading: &reader))
+                self = .parameter(try DIN.Parameter.read(from: &reader))
             case 141:
-                self = .parameterSet(try DIN.ParameterSet(reading: &reader))
+                self = .parameterSet(try DIN.ParameterSet.read(from: &reader))
             case 142:
                 try reader.expect(1, "1 CH(ParameterSetID)")
                 self = .parameterSetID(try reader.signed(as: Int16.self, "ParameterSetID"))
                 try reader.expect(1, "1 EE(ParameterSetID)")
             case 143:
-                self = .paymentDetailsReq(try DIN.PaymentDetailsReq(reading: &reader))
+                self = .paymentDetailsReq(try DIN.PaymentDetailsReq.read(from: &reader))
             case 144:
-                self = .paymentDetailsRes(try DIN.PaymentDetailsRes(reading: &reader))
+                self = .paymentDetailsRes(try DIN.PaymentDetailsRes.read(from: &reader))
             case 145:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(PaymentOption)|1 PaymentOption|1 EE(PaymentOption)")
                 self = .paymentOption(try reader.enumeration(group1, 1, 1, as: DIN.PaymentOption.self, "PaymentOption"))
             case 146:
-                self = .paymentOptions(try DIN.PaymentOptions(reading: &reader))
+                self = .paymentOptions(try DIN.PaymentOptions.read(from: &reader))
             case 147:
                 self = .pgenCounter(try reader.element(as: XMLDSig.CryptoBinary.self, "PgenCounter"))
             case 148:
-                self = .powerDeliveryReq(try DIN.PowerDeliveryReq(reading: &reader))
+                self = .powerDeliveryReq(try DIN.PowerDeliveryReq.read(from: &reader))
             case 149:
-                self = .powerDeliveryRes(try DIN.PowerDeliveryRes(reading: &reader))
+                self = .powerDeliveryRes(try DIN.PowerDeliveryRes.read(from: &reader))
             case 150:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(PowerSwitchClosed)|1 PowerSwitchClosed|1 EE(PowerSwitchClosed)")
                 self = .powerSwitchClosed(group1 &>> 1 & 1 != 0)
             case 151:
-                self = .preChargeReq(try DIN.PreChargeReq(reading: &reader))
+                self = .preChargeReq(try DIN.PreChargeReq.read(from: &reader))
             case 152:
-                self = .preChargeRes(try DIN.PreChargeRes(reading: &reader))
+                self = .preChargeRes(try DIN.PreChargeRes.read(from: &reader))
             case 153:
-                self = .profileEntry(try DIN.ProfileEntry(reading: &reader))
+                self = .profileEntry(try DIN.ProfileEntry.read(from: &reader))
             case 154:
                 self = .q(try reader.element(as: XMLDSig.CryptoBinary.self, "Q"))
             case 155:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(RCD)|1 RCD|1 EE(RCD)")
                 self = .rcd(group1 &>> 1 & 1 != 0)
             case 156:
-                self = .rsaKeyValue(try XMLDSig.RSAKeyValue(reading: &reader))
+                self = .rsaKeyValue(try XMLDSig.RSAKeyValue.read(from: &reader))
             case 157:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(ReadyToChargeState)|1 ReadyToChargeState|1 EE(ReadyToChargeState)")
                 self = .readyToChargeState(group1 &>> 1 & 1 != 0)
@@ -451,18 +455,18 @@ extension DIN.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(ReceiptRequired)|1 ReceiptRequired|1 EE(ReceiptRequired)")
                 self = .receiptRequired(group1 &>> 1 & 1 != 0)
             case 159:
-                self = .reference(try XMLDSig.Reference(reading: &reader))
+                self = .reference(try XMLDSig.Reference.read(from: &reader))
             case 160:
-                self = .relativeTimeInterval(try DIN.RelativeTimeInterval(reading: &reader))
+                self = .relativeTimeInterval(try DIN.RelativeTimeInterval.read(from: &reader))
             case 161:
-                self = .remainingTimeToBulkSoC(try DIN.PhysicalValue(reading: &reader))
+                self = .remainingTimeToBulkSoC(try DIN.PhysicalValue.read(from: &reader))
             case 162:
-                self = .remainingTimeToFullSoC(try DIN.PhysicalValue(reading: &reader))
+                self = .remainingTimeToFullSoC(try DIN.PhysicalValue.read(from: &reader))
             case 163:
                 let group1 = try reader.group(7, mask: 0x41, codes: 0x0, "1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)")
                 self = .responseCode(try reader.enumeration(group1, 1, 5, as: DIN.ResponseCode.self, "ResponseCode"))
             case 164:
-                self = .retrievalMethod(try XMLDSig.RetrievalMethod(reading: &reader))
+                self = .retrievalMethod(try XMLDSig.RetrievalMethod.read(from: &reader))
             case 165:
                 try reader.expect(1, "1 CH(RetryCounter)")
                 self = .retryCounter(try reader.signed(as: Int16.self, "RetryCounter"))
@@ -470,9 +474,9 @@ extension DIN.Element: EXIElement {
             case 166:
                 self = .rootCertificateID(try reader.element(as: DIN.RootCertificateID.self, "RootCertificateID"))
             case 167:
-                self = .saScheduleList(try DIN.SAScheduleList(reading: &reader))
+                self = .saScheduleList(try DIN.SAScheduleList.read(from: &reader))
             case 168:
-                self = .saScheduleTuple(try DIN.SAScheduleTuple(reading: &reader))
+                self = .saScheduleTuple(try DIN.SAScheduleTuple.read(from: &reader))
             case 169:
                 try reader.expect(1, "1 CH(SAScheduleTupleID)")
                 self = .saScheduleTupleID(try reader.signed(as: DIN.SAID.self, "SAScheduleTupleID"))
@@ -482,15 +486,15 @@ extension DIN.Element: EXIElement {
                 self = .saScheduleTupleIDOfMsgDataTypes(try reader.signed(as: DIN.SAID.self, "SAScheduleTupleID"))
                 try reader.expect(1, "1 EE(SAScheduleTupleID)")
             case 172:
-                self = .spkiData(try XMLDSig.SPKIData(reading: &reader))
+                self = .spkiData(try XMLDSig.SPKIData.read(from: &reader))
             case 173:
                 self = .spkiSexp(try reader.element(as: Octets.self, "SPKISexp"))
             case 174:
-                self = .salesTariff(try DIN.SalesTariff(reading: &reader))
+                self = .salesTariff(try DIN.SalesTariff.read(from: &reader))
             case 175:
                 self = .salesTariffDescription(try reader.element(as: DIN.TariffDescription.self, "SalesTariffDescription"))
             case 176:
-                self = .salesTariffEntry(try DIN.SalesTariffEntry(reading: &reader))
+                self = .salesTariffEntry(try DIN.SalesTariffEntry.read(from: &reader))
             case 177:
                 try reader.expect(1, "1 CH(SalesTariffID)")
                 self = .salesTariffID(try reader.signed(as: DIN.SAID.self, "SalesTariffID"))
@@ -501,11 +505,11 @@ extension DIN.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(SelectedPaymentOption)|1 SelectedPaymentOption|1 EE(SelectedPaymentOption)")
                 self = .selectedPaymentOption(try reader.enumeration(group1, 1, 1, as: DIN.PaymentOption.self, "SelectedPaymentOption"))
             case 180:
-                self = .selectedService(try DIN.SelectedService(reading: &reader))
+                self = .selectedService(try DIN.SelectedService.read(from: &reader))
             case 181:
-                self = .selectedServiceList(try DIN.SelectedServiceList(reading: &reader))
+                self = .selectedServiceList(try DIN.SelectedServiceList.read(from: &reader))
             case 182:
-                self = .service(try DIN.Service(reading: &reader))
+                self = .service(try DIN.Service.read(from: &reader))
             case 183:
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(ServiceCategory)|2 ServiceCategory|1 EE(ServiceCategory)")
                 self = .serviceCategory(try reader.enumeration(group1, 1, 2, as: DIN.ServiceCategory.self, "ServiceCategory"))
@@ -513,15 +517,15 @@ extension DIN.Element: EXIElement {
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(ServiceCategory)|2 ServiceCategory|1 EE(ServiceCategory)")
                 self = .serviceCategoryOfMsgDataTypes(try reader.enumeration(group1, 1, 2, as: DIN.ServiceCategory.self, "ServiceCategory"))
             case 185:
-                self = .serviceCharge(try DIN.ServiceCharge(reading: &reader))
+                self = .serviceCharge(try DIN.ServiceCharge.read(from: &reader))
             case 186:
-                self = .serviceDetailReq(try DIN.ServiceDetailReq(reading: &reader))
+                self = .serviceDetailReq(try DIN.ServiceDetailReq.read(from: &reader))
             case 187:
-                self = .serviceDetailRes(try DIN.ServiceDetailRes(reading: &reader))
+                self = .serviceDetailRes(try DIN.ServiceDetailRes.read(from: &reader))
             case 188:
-                self = .serviceDiscoveryReq(try DIN.ServiceDiscoveryReq(reading: &reader))
+                self = .serviceDiscoveryReq(try DIN.ServiceDiscoveryReq.read(from: &reader))
             case 189:
-                self = .serviceDiscoveryRes(try DIN.ServiceDiscoveryRes(reading: &reader))
+                self = .serviceDiscoveryRes(try DIN.ServiceDiscoveryRes.read(from: &reader))
             case 190:
                 try reader.expect(1, "1 CH(ServiceID)")
                 self = .serviceID(try reader.unsigned(as: DIN.ServiceID.self, "ServiceID"))
@@ -531,80 +535,80 @@ extension DIN.Element: EXIElement {
                 self = .serviceIDOfMsgDataTypes(try reader.unsigned(as: DIN.ServiceID.self, "ServiceID"))
                 try reader.expect(1, "1 EE(ServiceID)")
             case 192:
-                self = .serviceList(try DIN.ServiceTagList(reading: &reader))
+                self = .serviceList(try DIN.ServiceTagList.read(from: &reader))
             case 193:
                 self = .serviceName(try reader.element(as: DIN.ServiceName.self, "ServiceName"))
             case 194:
-                self = .serviceParameterList(try DIN.ServiceParameterList(reading: &reader))
+                self = .serviceParameterList(try DIN.ServiceParameterList.read(from: &reader))
             case 195:
-                self = .servicePaymentSelectionReq(try DIN.ServicePaymentSelectionReq(reading: &reader))
+                self = .servicePaymentSelectionReq(try DIN.ServicePaymentSelectionReq.read(from: &reader))
             case 196:
-                self = .servicePaymentSelectionRes(try DIN.ServicePaymentSelectionRes(reading: &reader))
+                self = .servicePaymentSelectionRes(try DIN.ServicePaymentSelectionRes.read(from: &reader))
             case 197:
                 self = .serviceScope(try reader.element(as: DIN.ServiceScope.self, "ServiceScope"))
             case 198:
                 self = .serviceScopeOfMsgDataTypes(try reader.element(as: DIN.ServiceScope.self, "ServiceScope"))
             case 199:
-                self = .serviceTag(try DIN.ServiceTag(reading: &reader))
+                self = .serviceTag(try DIN.ServiceTag.read(from: &reader))
             case 200:
                 self = .sessionID(try reader.element(as: DIN.SessionID.self, "SessionID"))
             case 201:
                 self = .sessionIDOfMsgHeader(try reader.element(as: DIN.SessionID.self, "SessionID"))
             case 202:
-                self = .sessionSetupReq(try DIN.SessionSetupReq(reading: &reader))
+                self = .sessionSetupReq(try DIN.SessionSetupReq.read(from: &reader))
             case 203:
-                self = .sessionSetupRes(try DIN.SessionSetupRes(reading: &reader))
+                self = .sessionSetupRes(try DIN.SessionSetupRes.read(from: &reader))
             case 204:
-                self = .sessionStopReq(try DIN.SessionStop(reading: &reader))
+                self = .sessionStopReq(try DIN.SessionStop.read(from: &reader))
             case 205:
-                self = .sessionStopRes(try DIN.SessionStopRes(reading: &reader))
+                self = .sessionStopRes(try DIN.SessionStopRes.read(from: &reader))
             case 206:
                 self = .sigMeterReading(try reader.element(as: DIN.SigMeterReading.self, "SigMeterReading"))
             case 207:
-                self = .signature(try XMLDSig.Signature(reading: &reader))
+                self = .signature(try XMLDSig.Signature.read(from: &reader))
             case 208:
-                self = .signatureMethod(try XMLDSig.SignatureMethod(reading: &reader))
+                self = .signatureMethod(try XMLDSig.SignatureMethod.read(from: &reader))
             case 209:
-                self = .signatureProperties(try XMLDSig.SignatureProperties(reading: &reader))
+                self = .signatureProperties(try XMLDSig.SignatureProperties.read(from: &reader))
             case 210:
-                self = .signatureProperty(try XMLDSig.SignatureProperty(reading: &reader))
+                self = .signatureProperty(try XMLDSig.SignatureProperty.read(from: &reader))
             case 211:
-                self = .signatureValue(try XMLDSig.SignatureValue(reading: &reader))
+                self = .signatureValue(try XMLDSig.SignatureValue.read(from: &reader))
             case 212:
-                self = .signedInfo(try XMLDSig.SignedInfo(reading: &reader))
+                self = .signedInfo(try XMLDSig.SignedInfo.read(from: &reader))
             case 213:
-                self = .subCertificates(try DIN.SubCertificates(reading: &reader))
+                self = .subCertificates(try DIN.SubCertificates.read(from: &reader))
             case 214:
                 try reader.expect(1, "1 CH(TMeter)")
                 self = .tMeter(try reader.signed(as: Int64.self, "TMeter"))
                 try reader.expect(1, "1 EE(TMeter)")
             case 216:
-                self = .transform(try XMLDSig.Transform(reading: &reader))
+                self = .transform(try XMLDSig.Transform.read(from: &reader))
             case 217:
-                self = .transforms(try XMLDSig.Transforms(reading: &reader))
+                self = .transforms(try XMLDSig.Transforms.read(from: &reader))
             case 218:
                 let group1 = try reader.group(6, mask: 0x21, codes: 0x0, "1 CH(Unit)|4 Unit|1 EE(Unit)")
                 self = .unit(try reader.enumeration(group1, 1, 4, as: DIN.UnitSymbol.self, "Unit"))
             case 219:
-                self = .v2gMessage(try DIN.V2GMessage(reading: &reader))
+                self = .v2gMessage(try DIN.V2GMessage.read(from: &reader))
             case 220:
                 try reader.expect(1, "1 CH(Value)")
                 self = .value(try reader.signed(as: Int16.self, "Value"))
                 try reader.expect(1, "1 EE(Value)")
             case 221:
-                self = .weldingDetectionReq(try DIN.WeldingDetectionReq(reading: &reader))
+                self = .weldingDetectionReq(try DIN.WeldingDetectionReq.read(from: &reader))
             case 222:
-                self = .weldingDetectionRes(try DIN.WeldingDetectionRes(reading: &reader))
+                self = .weldingDetectionRes(try DIN.WeldingDetectionRes.read(from: &reader))
             case 223:
                 self = .x509crl(try reader.element(as: Octets.self, "X509CRL"))
             case 224:
                 self = .x509Certificate(try reader.element(as: Octets.self, "X509Certificate"))
             case 225:
-                self = .x509Data(try XMLDSig.X509Data(reading: &reader))
+                self = .x509Data(try XMLDSig.X509Data.read(from: &reader))
             case 226:
                 self = .x509IssuerName(try reader.element(as: XMLString.self, "X509IssuerName"))
             case 227:
-                self = .x509IssuerSerial(try XMLDSig.X509IssuerSerial(reading: &reader))
+                self = .x509IssuerSerial(try XMLDSig.X509IssuerSerial.read(from: &reader))
             case 228:
                 self = .x509ski(try reader.element(as: Octets.self, "X509SKI"))
             case 229:
@@ -642,7 +646,7 @@ extension DIN.Element: EXIElement {
                 self = .intValue(try reader.signed(as: Int32.self, "intValue"))
                 try reader.expect(1, "1 EE(intValue)")
             case 240:
-                self = .physicalValue(try DIN.PhysicalValue(reading: &reader))
+                self = .physicalValue(try DIN.PhysicalValue.read(from: &reader))
             case 241:
                 try reader.expect(1, "1 CH(shortValue)")
                 self = .shortValue(try reader.signed(as: Int16.self, "shortValue"))

@@ -17,7 +17,9 @@ extension DIN {
             self.rootCertificateID = rootCertificateID
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var rootCertificateIDList: [RootCertificateID] = []
             try reader.expect(1, "1 SE(RootCertificateID)")
             rootCertificateIDList.add(try reader.element(as: RootCertificateID.self, "RootCertificateID"))
@@ -26,7 +28,7 @@ extension DIN {
                 rootCertificateIDList.add(try reader.element(as: RootCertificateID.self, "RootCertificateID"))
                 next3 = 0 &+ (try reader.event(of: 2, "SE(RootCertificateID), EE(ListOfRootCertificateIDs)"))
             }
-            self.init(rootCertificateID: BoundedList(unchecked: rootCertificateIDList))
+            return Self(rootCertificateID: BoundedList(unchecked: rootCertificateIDList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -33,7 +33,9 @@ extension DIN {
             self.tMeter = tMeter
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(MeterID)")
             let meterID = try reader.element(as: MeterID.self, "MeterID")
             let meterReading: PhysicalValue?
@@ -42,7 +44,7 @@ extension DIN {
             let tMeter: Int64?
             var next6 = try reader.event(of: 5, "SE(MeterReading), SE(SigMeterReading), SE(MeterStatus), SE(TMeter), EE(MeterInfo)")
             if next6 < 1 {
-                meterReading = try PhysicalValue(reading: &reader)
+                meterReading = try PhysicalValue.read(from: &reader)
                 next6 = 1 &+ (try reader.event(of: 4, "SE(SigMeterReading), SE(MeterStatus), SE(TMeter), EE(MeterInfo)"))
             } else {
                 meterReading = nil
@@ -69,7 +71,7 @@ extension DIN {
             } else {
                 tMeter = nil
             }
-            self.init(meterID: meterID, meterReading: meterReading, sigMeterReading: sigMeterReading, meterStatus: meterStatus, tMeter: tMeter)
+            return Self(meterID: meterID, meterReading: meterReading, sigMeterReading: sigMeterReading, meterStatus: meterStatus, tMeter: tMeter)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -21,12 +21,14 @@ extension DIN {
             self.acEVSEStatus = acEVSEStatus
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(AC_EVSEStatus)")
             let responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
-            let acEVSEStatus = try ACEVSEStatus(reading: &reader)
+            let acEVSEStatus = try ACEVSEStatus.read(from: &reader)
             try reader.expect(1, "1 EE(MeteringReceiptRes)")
-            self.init(responseCode: responseCode, acEVSEStatus: acEVSEStatus)
+            return Self(responseCode: responseCode, acEVSEStatus: acEVSEStatus)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -21,7 +21,9 @@ extension DIN {
             self.faultMsg = faultMsg
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(5, mask: 0x19, codes: 0x0, "1 SE(FaultCode)|1 CH(FaultCode)|2 FaultCode|1 EE(FaultCode)")
             let faultCode = try reader.enumeration(group1, 1, 2, as: FaultCode.self, "FaultCode")
             let faultMsg: FaultMsg?
@@ -33,7 +35,7 @@ extension DIN {
             } else {
                 faultMsg = nil
             }
-            self.init(faultCode: faultCode, faultMsg: faultMsg)
+            return Self(faultCode: faultCode, faultMsg: faultMsg)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -21,18 +21,20 @@ extension DIN {
             self.pMaxScheduleEntry = pMaxScheduleEntry
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var pMaxScheduleEntryList: [PMaxScheduleEntry] = []
             try reader.expect(2, "1 SE(PMaxScheduleID)|1 CH(PMaxScheduleID)")
             let pMaxScheduleID = try reader.signed(as: SAID.self, "PMaxScheduleID")
             try reader.expect(2, "1 EE(PMaxScheduleID)|1 SE(PMaxScheduleEntry)")
-            pMaxScheduleEntryList.add(try PMaxScheduleEntry(reading: &reader))
+            pMaxScheduleEntryList.add(try PMaxScheduleEntry.read(from: &reader))
             var next5 = try reader.event(of: 2, "SE(PMaxScheduleEntry), EE(PMaxSchedule)")
             while next5 == 0 {
-                pMaxScheduleEntryList.add(try PMaxScheduleEntry(reading: &reader))
+                pMaxScheduleEntryList.add(try PMaxScheduleEntry.read(from: &reader))
                 next5 = 0 &+ (try reader.event(of: 2, "SE(PMaxScheduleEntry), EE(PMaxSchedule)"))
             }
-            self.init(pMaxScheduleID: pMaxScheduleID, pMaxScheduleEntry: BoundedList(unchecked: pMaxScheduleEntryList))
+            return Self(pMaxScheduleID: pMaxScheduleID, pMaxScheduleEntry: BoundedList(unchecked: pMaxScheduleEntryList))
         }
 
         public func write(to writer: inout EXIWriter) {

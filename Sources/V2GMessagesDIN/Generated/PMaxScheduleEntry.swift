@@ -21,16 +21,18 @@ extension DIN {
             self.pMax = pMax
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let timeInterval: TimeInterval
             do {
                 let code = try reader.event(of: 2, "SE(RelativeTimeInterval), SE(TimeInterval)")
-                timeInterval = try TimeInterval(member: code, reading: &reader)
+                timeInterval = try TimeInterval.read(member: code, from: &reader)
             }
             try reader.expect(2, "1 SE(PMax)|1 CH(PMax)")
             let pMax = try reader.signed(as: PMax.self, "PMax")
             try reader.expect(2, "1 EE(PMax)|1 EE(PMaxScheduleEntry)")
-            self.init(timeInterval: timeInterval, pMax: pMax)
+            return Self(timeInterval: timeInterval, pMax: pMax)
         }
 
         public func write(to writer: inout EXIWriter) {

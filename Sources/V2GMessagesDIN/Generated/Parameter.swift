@@ -25,7 +25,9 @@ extension DIN {
             self.parameterValue = parameterValue
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 AT(Name)")
             let name = try reader.text(as: XMLString.self, "Name")
             let group2 = try reader.group(4, mask: 0x8, codes: 0x0, "1 AT(ValueType)|3 ValueType")
@@ -33,10 +35,10 @@ extension DIN {
             let parameterValue: ParameterValue
             do {
                 let code = try reader.event(of: 6, "SE(boolValue), SE(byteValue), SE(shortValue), SE(intValue), SE(physicalValue), SE(stringValue)")
-                parameterValue = try ParameterValue(member: code, reading: &reader)
+                parameterValue = try ParameterValue.read(member: code, from: &reader)
             }
             try reader.expect(1, "1 EE(Parameter)")
-            self.init(name: name, valueType: valueType, parameterValue: parameterValue)
+            return Self(name: name, valueType: valueType, parameterValue: parameterValue)
         }
 
         public func write(to writer: inout EXIWriter) {
@@ -89,26 +91,31 @@ extension DIN {
                 }
             }
 
-            init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+            static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
                 switch member {
                     case 0:
                         let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(boolValue)|1 boolValue|1 EE(boolValue)")
-                        self = .boolValue(group1 &>> 1 & 1 != 0)
+                        let value = group1 &>> 1 & 1 != 0
+                        return .boolValue(value)
                     case 1:
                         let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(byteValue)|8 byteValue|1 EE(byteValue)")
-                        self = .byteValue(Int8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &- 128))
+                        let value = Int8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &- 128)
+                        return .byteValue(value)
                     case 2:
                         try reader.expect(1, "1 CH(shortValue)")
-                        self = .shortValue(try reader.signed(as: Int16.self, "shortValue"))
+                        let value = try reader.signed(as: Int16.self, "shortValue")
                         try reader.expect(1, "1 EE(shortValue)")
+                        return .shortValue(value)
                     case 3:
                         try reader.expect(1, "1 CH(intValue)")
-                        self = .intValue(try reader.signed(as: Int32.self, "intValue"))
+                        let value = try reader.signed(as: Int32.self, "intValue")
                         try reader.expect(1, "1 EE(intValue)")
+                        return .intValue(value)
                     case 4:
-                        self = .physicalValue(try PhysicalValue(reading: &reader))
+                        return .physicalValue(try PhysicalValue.read(from: &reader))
                     case 5:
-                        self = .stringValue(try reader.element(as: XMLString.self, "stringValue"))
+                        let value = try reader.element(as: XMLString.self, "stringValue")
+                        return .stringValue(value)
                     default: throw reader.error(.abstractElement, "ParameterValue")
                 }
             }

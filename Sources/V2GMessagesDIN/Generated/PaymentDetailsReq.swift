@@ -21,13 +21,15 @@ extension DIN {
             self.contractSignatureCertChain = contractSignatureCertChain
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(ContractID)")
             let contractID = try reader.element(as: ContractID.self, "ContractID")
             try reader.expect(1, "1 SE(ContractSignatureCertChain)")
-            let contractSignatureCertChain = try CertificateChain(reading: &reader)
+            let contractSignatureCertChain = try CertificateChain.read(from: &reader)
             try reader.expect(1, "1 EE(PaymentDetailsReq)")
-            self.init(contractID: contractID, contractSignatureCertChain: contractSignatureCertChain)
+            return Self(contractID: contractID, contractSignatureCertChain: contractSignatureCertChain)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -25,14 +25,16 @@ extension DIN {
             self.dateTimeNow = dateTimeNow
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(GenChallenge)")
             let responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
             let genChallenge = try reader.element(as: GenChallenge.self, "GenChallenge")
             try reader.expect(2, "1 SE(DateTimeNow)|1 CH(DateTimeNow)")
             let dateTimeNow = try reader.signed(as: Int64.self, "DateTimeNow")
             try reader.expect(2, "1 EE(DateTimeNow)|1 EE(PaymentDetailsRes)")
-            self.init(responseCode: responseCode, genChallenge: genChallenge, dateTimeNow: dateTimeNow)
+            return Self(responseCode: responseCode, genChallenge: genChallenge, dateTimeNow: dateTimeNow)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -25,7 +25,9 @@ extension DIN {
             self.value = value
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(6, mask: 0x31, codes: 0x0, "1 SE(Multiplier)|1 CH(Multiplier)|3 Multiplier|1 EE(Multiplier)")
             let multiplier = try reader.ranged(group1, 1, 3, as: UnitMultiplier.self, "Multiplier")
             let unit: UnitSymbol?
@@ -40,7 +42,7 @@ extension DIN {
             try reader.expect(1, "1 CH(Value)")
             let value = try reader.signed(as: Int16.self, "Value")
             try reader.expect(2, "1 EE(Value)|1 EE(PhysicalValue)")
-            self.init(multiplier: multiplier, unit: unit, value: value)
+            return Self(multiplier: multiplier, unit: unit, value: value)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -25,26 +25,28 @@ extension DIN {
             self.evPowerDeliveryParameter = evPowerDeliveryParameter
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(4, mask: 0xd, codes: 0x0, "1 SE(ReadyToChargeState)|1 CH(ReadyToChargeState)|1 ReadyToChargeState|1 EE(ReadyToChargeState)")
             let readyToChargeState = group1 &>> 1 & 1 != 0
             let chargingProfile: ChargingProfile?
             let evPowerDeliveryParameter: EVPowerDeliveryParameter?
             var next4 = try reader.event(of: 4, "SE(ChargingProfile), SE(DC_EVPowerDeliveryParameter), SE(EVPowerDeliveryParameter), EE(PowerDeliveryReq)")
             if next4 < 1 {
-                chargingProfile = try ChargingProfile(reading: &reader)
+                chargingProfile = try ChargingProfile.read(from: &reader)
                 next4 = 1 &+ (try reader.event(of: 3, "SE(DC_EVPowerDeliveryParameter), SE(EVPowerDeliveryParameter), EE(PowerDeliveryReq)"))
             } else {
                 chargingProfile = nil
             }
             if next4 < 3 {
-                evPowerDeliveryParameter = try EVPowerDeliveryParameter(member: next4 &- 1, reading: &reader)
+                evPowerDeliveryParameter = try EVPowerDeliveryParameter.read(member: next4 &- 1, from: &reader)
                 try reader.expect(1, "1 EE(PowerDeliveryReq)")
                 next4 = 3
             } else {
                 evPowerDeliveryParameter = nil
             }
-            self.init(readyToChargeState: readyToChargeState, chargingProfile: chargingProfile, evPowerDeliveryParameter: evPowerDeliveryParameter)
+            return Self(readyToChargeState: readyToChargeState, chargingProfile: chargingProfile, evPowerDeliveryParameter: evPowerDeliveryParameter)
         }
 
         public func write(to writer: inout EXIWriter) {

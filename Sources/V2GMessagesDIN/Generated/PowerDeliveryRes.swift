@@ -21,16 +21,18 @@ extension DIN {
             self.evseStatus = evseStatus
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(8, mask: 0xc1, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)")
             let responseCode = try reader.enumeration(group1, 1, 5, as: ResponseCode.self, "ResponseCode")
             let evseStatus: EVSEStatus
             do {
                 let code = try reader.event(of: 3, "SE(AC_EVSEStatus), SE(DC_EVSEStatus), SE(EVSEStatus)")
-                evseStatus = try EVSEStatus(member: code, reading: &reader)
+                evseStatus = try EVSEStatus.read(member: code, from: &reader)
             }
             try reader.expect(1, "1 EE(PowerDeliveryRes)")
-            self.init(responseCode: responseCode, evseStatus: evseStatus)
+            return Self(responseCode: responseCode, evseStatus: evseStatus)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -21,13 +21,15 @@ extension DIN {
             self.chargingProfileEntryMaxPower = chargingProfileEntryMaxPower
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(ChargingProfileEntryStart)|1 CH(ChargingProfileEntryStart)")
             let chargingProfileEntryStart = try reader.unsigned(as: UInt32.self, "ChargingProfileEntryStart")
             try reader.expect(3, "1 EE(ChargingProfileEntryStart)|1 SE(ChargingProfileEntryMaxPower)|1 CH(ChargingProfileEntryMaxPower)")
             let chargingProfileEntryMaxPower = try reader.signed(as: PMax.self, "ChargingProfileEntryMaxPower")
             try reader.expect(2, "1 EE(ChargingProfileEntryMaxPower)|1 EE(ProfileEntry)")
-            self.init(chargingProfileEntryStart: chargingProfileEntryStart, chargingProfileEntryMaxPower: chargingProfileEntryMaxPower)
+            return Self(chargingProfileEntryStart: chargingProfileEntryStart, chargingProfileEntryMaxPower: chargingProfileEntryMaxPower)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -21,7 +21,9 @@ extension DIN {
             self.duration = duration
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(start)|1 CH(start)")
             let start = try reader.unsigned(as: UInt32.self, "start")
             try reader.expect(1, "1 EE(start)")
@@ -35,7 +37,7 @@ extension DIN {
             } else {
                 duration = nil
             }
-            self.init(start: start, duration: duration)
+            return Self(start: start, duration: duration)
         }
 
         public func write(to writer: inout EXIWriter) {

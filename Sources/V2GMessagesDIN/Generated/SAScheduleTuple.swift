@@ -25,21 +25,23 @@ extension DIN {
             self.salesTariff = salesTariff
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(SAScheduleTupleID)|1 CH(SAScheduleTupleID)")
             let saScheduleTupleID = try reader.signed(as: SAID.self, "SAScheduleTupleID")
             try reader.expect(2, "1 EE(SAScheduleTupleID)|1 SE(PMaxSchedule)")
-            let pMaxSchedule = try PMaxSchedule(reading: &reader)
+            let pMaxSchedule = try PMaxSchedule.read(from: &reader)
             let salesTariff: SalesTariff?
             var next5 = try reader.event(of: 2, "SE(SalesTariff), EE(SAScheduleTuple)")
             if next5 < 1 {
-                salesTariff = try SalesTariff(reading: &reader)
+                salesTariff = try SalesTariff.read(from: &reader)
                 try reader.expect(1, "1 EE(SAScheduleTuple)")
                 next5 = 1
             } else {
                 salesTariff = nil
             }
-            self.init(saScheduleTupleID: saScheduleTupleID, pMaxSchedule: pMaxSchedule, salesTariff: salesTariff)
+            return Self(saScheduleTupleID: saScheduleTupleID, pMaxSchedule: pMaxSchedule, salesTariff: salesTariff)
         }
 
         public func write(to writer: inout EXIWriter) {

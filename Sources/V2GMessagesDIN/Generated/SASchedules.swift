@@ -17,10 +17,10 @@ extension DIN {
             }
         }
 
-        init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+        static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
             switch member {
                 case 0:
-                    self = .saScheduleList(try SAScheduleList(reading: &reader))
+                    return .saScheduleList(try SAScheduleList.read(from: &reader))
                 default: throw reader.error(.abstractElement, "SASchedules")
             }
         }

@@ -33,7 +33,9 @@ extension DIN {
             self.salesTariffEntry = salesTariffEntry
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var salesTariffEntryList: [SalesTariffEntry] = []
             try reader.expect(1, "1 AT(Id)")
             let id = try reader.identifier("Id")
@@ -51,13 +53,13 @@ extension DIN {
             }
             let group5 = try reader.group(11, mask: 0x403, codes: 0x0, "1 CH(NumEPriceLevels)|8 NumEPriceLevels|1 EE(NumEPriceLevels)|1 SE(SalesTariffEntry)")
             let numEPriceLevels = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group5 &>> 2 & 255) &+ 0)
-            salesTariffEntryList.add(try SalesTariffEntry(reading: &reader))
+            salesTariffEntryList.add(try SalesTariffEntry.read(from: &reader))
             var next18 = try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)")
             while next18 == 0 {
-                salesTariffEntryList.add(try SalesTariffEntry(reading: &reader))
+                salesTariffEntryList.add(try SalesTariffEntry.read(from: &reader))
                 next18 = 0 &+ (try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)"))
             }
-            self.init(id: id, salesTariffID: salesTariffID, salesTariffDescription: salesTariffDescription, numEPriceLevels: numEPriceLevels, salesTariffEntry: BoundedList(unchecked: salesTariffEntryList))
+            return Self(id: id, salesTariffID: salesTariffID, salesTariffDescription: salesTariffDescription, numEPriceLevels: numEPriceLevels, salesTariffEntry: BoundedList(unchecked: salesTariffEntryList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -25,21 +25,23 @@ extension DIN {
             self.consumptionCost = consumptionCost
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var consumptionCostList: [ConsumptionCost] = []
             let timeInterval: TimeInterval
             do {
                 let code = try reader.event(of: 2, "SE(RelativeTimeInterval), SE(TimeInterval)")
-                timeInterval = try TimeInterval(member: code, reading: &reader)
+                timeInterval = try TimeInterval.read(member: code, from: &reader)
             }
             let group1 = try reader.group(11, mask: 0x601, codes: 0x0, "1 SE(EPriceLevel)|1 CH(EPriceLevel)|8 EPriceLevel|1 EE(EPriceLevel)")
             let ePriceLevel = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &+ 0)
             var next8 = try reader.event(of: 2, "SE(ConsumptionCost), EE(SalesTariffEntry)")
             while next8 == 0 {
-                consumptionCostList.add(try ConsumptionCost(reading: &reader))
+                consumptionCostList.add(try ConsumptionCost.read(from: &reader))
                 next8 = 0 &+ (try reader.event(of: 2, "SE(ConsumptionCost), EE(SalesTariffEntry)"))
             }
-            self.init(timeInterval: timeInterval, ePriceLevel: ePriceLevel, consumptionCost: BoundedList(unchecked: consumptionCostList))
+            return Self(timeInterval: timeInterval, ePriceLevel: ePriceLevel, consumptionCost: BoundedList(unchecked: consumptionCostList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -21,12 +21,14 @@ extension DIN {
             self.freeService = freeService
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(ServiceTag)")
-            let serviceTag = try ServiceTag(reading: &reader)
+            let serviceTag = try ServiceTag.read(from: &reader)
             let group2 = try reader.group(5, mask: 0x1b, codes: 0x0, "1 SE(FreeService)|1 CH(FreeService)|1 FreeService|1 EE(FreeService)|1 EE(Service)")
             let freeService = group2 &>> 2 & 1 != 0
-            self.init(serviceTag: serviceTag, freeService: freeService)
+            return Self(serviceTag: serviceTag, freeService: freeService)
         }
 
         public func write(to writer: inout EXIWriter) {

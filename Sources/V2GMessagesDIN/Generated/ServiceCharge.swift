@@ -25,13 +25,15 @@ extension DIN {
             self.energyTransferType = energyTransferType
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(ServiceTag)")
-            let serviceTag = try ServiceTag(reading: &reader)
+            let serviceTag = try ServiceTag.read(from: &reader)
             let group2 = try reader.group(12, mask: 0xdc3, codes: 0x0, "1 SE(FreeService)|1 CH(FreeService)|1 FreeService|1 EE(FreeService)|1 SE(EnergyTransferType)|1 CH(EnergyTransferType)|4 EnergyTransferType|1 EE(EnergyTransferType)|1 EE(ServiceCharge)")
             let freeService = group2 &>> 9 & 1 != 0
             let energyTransferType = try reader.enumeration(group2, 2, 4, as: EVSESupportedEnergyTransfer.self, "EnergyTransferType")
-            self.init(serviceTag: serviceTag, freeService: freeService, energyTransferType: energyTransferType)
+            return Self(serviceTag: serviceTag, freeService: freeService, energyTransferType: energyTransferType)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -17,11 +17,13 @@ extension DIN {
             self.serviceID = serviceID
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(ServiceID)|1 CH(ServiceID)")
             let serviceID = try reader.unsigned(as: ServiceID.self, "ServiceID")
             try reader.expect(2, "1 EE(ServiceID)|1 EE(ServiceDetailReq)")
-            self.init(serviceID: serviceID)
+            return Self(serviceID: serviceID)
         }
 
         public func write(to writer: inout EXIWriter) {

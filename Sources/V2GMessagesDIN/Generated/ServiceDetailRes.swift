@@ -25,7 +25,9 @@ extension DIN {
             self.serviceParameterList = serviceParameterList
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(10, mask: 0x307, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(ServiceID)|1 CH(ServiceID)")
             let responseCode = try reader.enumeration(group1, 3, 5, as: ResponseCode.self, "ResponseCode")
             let serviceID = try reader.unsigned(as: ServiceID.self, "ServiceID")
@@ -33,13 +35,13 @@ extension DIN {
             let serviceParameterList: ServiceParameterList?
             var next5 = try reader.event(of: 2, "SE(ServiceParameterList), EE(ServiceDetailRes)")
             if next5 < 1 {
-                serviceParameterList = try ServiceParameterList(reading: &reader)
+                serviceParameterList = try ServiceParameterList.read(from: &reader)
                 try reader.expect(1, "1 EE(ServiceDetailRes)")
                 next5 = 1
             } else {
                 serviceParameterList = nil
             }
-            self.init(responseCode: responseCode, serviceID: serviceID, serviceParameterList: serviceParameterList)
+            return Self(responseCode: responseCode, serviceID: serviceID, serviceParameterList: serviceParameterList)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -21,12 +21,14 @@ extension DIN {
             self.selectedServiceList = selectedServiceList
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(5, mask: 0x1b, codes: 0x0, "1 SE(SelectedPaymentOption)|1 CH(SelectedPaymentOption)|1 SelectedPaymentOption|1 EE(SelectedPaymentOption)|1 SE(SelectedServiceList)")
             let selectedPaymentOption = try reader.enumeration(group1, 2, 1, as: PaymentOption.self, "SelectedPaymentOption")
-            let selectedServiceList = try SelectedServiceList(reading: &reader)
+            let selectedServiceList = try SelectedServiceList.read(from: &reader)
             try reader.expect(1, "1 EE(ServicePaymentSelectionReq)")
-            self.init(selectedPaymentOption: selectedPaymentOption, selectedServiceList: selectedServiceList)
+            return Self(selectedPaymentOption: selectedPaymentOption, selectedServiceList: selectedServiceList)
         }
 
         public func write(to writer: inout EXIWriter) {

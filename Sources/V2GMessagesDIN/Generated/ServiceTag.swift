@@ -29,7 +29,9 @@ extension DIN {
             self.serviceScope = serviceScope
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(ServiceID)|1 CH(ServiceID)")
             let serviceID = try reader.unsigned(as: ServiceID.self, "ServiceID")
             try reader.expect(1, "1 EE(ServiceID)")
@@ -53,7 +55,7 @@ extension DIN {
             } else {
                 serviceScope = nil
             }
-            self.init(serviceID: serviceID, serviceName: serviceName, serviceCategory: serviceCategory, serviceScope: serviceScope)
+            return Self(serviceID: serviceID, serviceName: serviceName, serviceCategory: serviceCategory, serviceScope: serviceScope)
         }
 
         public func write(to writer: inout EXIWriter) {

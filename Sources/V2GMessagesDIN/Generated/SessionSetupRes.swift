@@ -25,7 +25,9 @@ extension DIN {
             self.dateTimeNow = dateTimeNow
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEID)")
             let responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
             let evseID = try reader.element(as: EvseID.self, "EVSEID")
@@ -39,7 +41,7 @@ extension DIN {
             } else {
                 dateTimeNow = nil
             }
-            self.init(responseCode: responseCode, evseID: evseID, dateTimeNow: dateTimeNow)
+            return Self(responseCode: responseCode, evseID: evseID, dateTimeNow: dateTimeNow)
         }
 
         public func write(to writer: inout EXIWriter) {

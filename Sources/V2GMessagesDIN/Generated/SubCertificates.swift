@@ -17,7 +17,9 @@ extension DIN {
             self.certificate = certificate
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var certificateList: [Certificate] = []
             try reader.expect(1, "1 SE(Certificate)")
             certificateList.add(try reader.element(as: Certificate.self, "Certificate"))
@@ -26,7 +28,7 @@ extension DIN {
                 certificateList.add(try reader.element(as: Certificate.self, "Certificate"))
                 next3 = 0 &+ (try reader.event(of: 2, "SE(Certificate), EE(SubCertificates)"))
             }
-            self.init(certificate: BoundedList(unchecked: certificateList))
+            return Self(certificate: BoundedList(unchecked: certificateList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -17,10 +17,10 @@ extension DIN {
             }
         }
 
-        init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+        static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
             switch member {
                 case 0:
-                    self = .relativeTimeInterval(try RelativeTimeInterval(reading: &reader))
+                    return .relativeTimeInterval(try RelativeTimeInterval.read(from: &reader))
                 default: throw reader.error(.abstractElement, "TimeInterval")
             }
         }

@@ -33,7 +33,9 @@ extension ISO2 {
             self.evMinCurrent = evMinCurrent
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let departureTime: UInt32?
             var next1 = try reader.event(of: 2, "SE(DepartureTime), SE(EAmount)")
             if next1 < 1 {
@@ -44,15 +46,15 @@ extension ISO2 {
             } else {
                 departureTime = nil
             }
-            let eAmount = try PhysicalValue(reading: &reader)
+            let eAmount = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaxVoltage)")
-            let evMaxVoltage = try PhysicalValue(reading: &reader)
+            let evMaxVoltage = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaxCurrent)")
-            let evMaxCurrent = try PhysicalValue(reading: &reader)
+            let evMaxCurrent = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 SE(EVMinCurrent)")
-            let evMinCurrent = try PhysicalValue(reading: &reader)
+            let evMinCurrent = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 EE(ACEVChargeParameter)")
-            self.init(departureTime: departureTime, eAmount: eAmount, evMaxVoltage: evMaxVoltage, evMaxCurrent: evMaxCurrent, evMinCurrent: evMinCurrent)
+            return Self(departureTime: departureTime, eAmount: eAmount, evMaxVoltage: evMaxVoltage, evMaxCurrent: evMaxCurrent, evMinCurrent: evMinCurrent)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -25,15 +25,17 @@ extension ISO2 {
             self.evseMaxCurrent = evseMaxCurrent
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(AC_EVSEStatus)")
-            let acEVSEStatus = try ACEVSEStatus(reading: &reader)
+            let acEVSEStatus = try ACEVSEStatus.read(from: &reader)
             try reader.expect(1, "1 SE(EVSENominalVoltage)")
-            let evseNominalVoltage = try PhysicalValue(reading: &reader)
+            let evseNominalVoltage = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMaxCurrent)")
-            let evseMaxCurrent = try PhysicalValue(reading: &reader)
+            let evseMaxCurrent = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 EE(ACEVSEChargeParameter)")
-            self.init(acEVSEStatus: acEVSEStatus, evseNominalVoltage: evseNominalVoltage, evseMaxCurrent: evseMaxCurrent)
+            return Self(acEVSEStatus: acEVSEStatus, evseNominalVoltage: evseNominalVoltage, evseMaxCurrent: evseMaxCurrent)
         }
 
         public func write(to writer: inout EXIWriter) {

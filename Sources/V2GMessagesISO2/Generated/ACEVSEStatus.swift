@@ -25,13 +25,15 @@ extension ISO2 {
             self.rcd = rcd
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(NotificationMaxDelay)|1 CH(NotificationMaxDelay)")
             let notificationMaxDelay = try reader.unsigned(as: UInt16.self, "NotificationMaxDelay")
             let group2 = try reader.group(11, mask: 0x73b, codes: 0x0, "1 EE(NotificationMaxDelay)|1 SE(EVSENotification)|1 CH(EVSENotification)|2 EVSENotification|1 EE(EVSENotification)|1 SE(RCD)|1 CH(RCD)|1 RCD|1 EE(RCD)|1 EE(ACEVSEStatus)")
             let evseNotification = try reader.enumeration(group2, 6, 2, as: EVSENotification.self, "EVSENotification")
             let rcd = group2 &>> 2 & 1 != 0
-            self.init(notificationMaxDelay: notificationMaxDelay, evseNotification: evseNotification, rcd: rcd)
+            return Self(notificationMaxDelay: notificationMaxDelay, evseNotification: evseNotification, rcd: rcd)
         }
 
         public func write(to writer: inout EXIWriter) {

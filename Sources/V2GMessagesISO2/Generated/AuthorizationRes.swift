@@ -21,11 +21,13 @@ extension ISO2 {
             self.evseProcessing = evseProcessing
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(14, mask: 0x3073, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEProcessing)|1 CH(EVSEProcessing)|2 EVSEProcessing|1 EE(EVSEProcessing)|1 EE(AuthorizationRes)")
             let responseCode = try reader.enumeration(group1, 7, 5, as: ResponseCode.self, "ResponseCode")
             let evseProcessing = try reader.enumeration(group1, 2, 2, as: EVSEProcessing.self, "EVSEProcessing")
-            self.init(responseCode: responseCode, evseProcessing: evseProcessing)
+            return Self(responseCode: responseCode, evseProcessing: evseProcessing)
         }
 
         public func write(to writer: inout EXIWriter) {

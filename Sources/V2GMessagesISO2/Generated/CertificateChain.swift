@@ -25,7 +25,9 @@ extension ISO2 {
             self.subCertificates = subCertificates
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let id: XMLID?
             var next1 = try reader.event(of: 2, "AT(Id), SE(Certificate)")
             if next1 < 1 {
@@ -39,13 +41,13 @@ extension ISO2 {
             let subCertificates: SubCertificates?
             var next11 = try reader.event(of: 2, "SE(SubCertificates), EE(CertificateChain)")
             if next11 < 1 {
-                subCertificates = try SubCertificates(reading: &reader)
+                subCertificates = try SubCertificates.read(from: &reader)
                 try reader.expect(1, "1 EE(CertificateChain)")
                 next11 = 1
             } else {
                 subCertificates = nil
             }
-            self.init(id: id, certificate: certificate, subCertificates: subCertificates)
+            return Self(id: id, certificate: certificate, subCertificates: subCertificates)
         }
 
         public func write(to writer: inout EXIWriter) {

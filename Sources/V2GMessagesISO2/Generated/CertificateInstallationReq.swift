@@ -25,15 +25,17 @@ extension ISO2 {
             self.listOfRootCertificateIDs = listOfRootCertificateIDs
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 AT(Id)")
             let id = try reader.identifier("Id")
             try reader.expect(1, "1 SE(OEMProvisioningCert)")
             let oemProvisioningCert = try reader.element(as: Certificate.self, "OEMProvisioningCert")
             try reader.expect(1, "1 SE(ListOfRootCertificateIDs)")
-            let listOfRootCertificateIDs = try ListOfRootCertificateIDs(reading: &reader)
+            let listOfRootCertificateIDs = try ListOfRootCertificateIDs.read(from: &reader)
             try reader.expect(1, "1 EE(CertificateInstallationReq)")
-            self.init(id: id, oemProvisioningCert: oemProvisioningCert, listOfRootCertificateIDs: listOfRootCertificateIDs)
+            return Self(id: id, oemProvisioningCert: oemProvisioningCert, listOfRootCertificateIDs: listOfRootCertificateIDs)
         }
 
         public func write(to writer: inout EXIWriter) {

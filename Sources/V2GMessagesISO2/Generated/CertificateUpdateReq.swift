@@ -29,17 +29,19 @@ extension ISO2 {
             self.listOfRootCertificateIDs = listOfRootCertificateIDs
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 AT(Id)")
             let id = try reader.identifier("Id")
             try reader.expect(1, "1 SE(ContractSignatureCertChain)")
-            let contractSignatureCertChain = try CertificateChain(reading: &reader)
+            let contractSignatureCertChain = try CertificateChain.read(from: &reader)
             try reader.expect(2, "1 SE(eMAID)|1 CH(eMAID)")
             let emaid = try reader.text(as: EMAIDString.self, "eMAID")
             try reader.expect(2, "1 EE(eMAID)|1 SE(ListOfRootCertificateIDs)")
-            let listOfRootCertificateIDs = try ListOfRootCertificateIDs(reading: &reader)
+            let listOfRootCertificateIDs = try ListOfRootCertificateIDs.read(from: &reader)
             try reader.expect(1, "1 EE(CertificateUpdateReq)")
-            self.init(id: id, contractSignatureCertChain: contractSignatureCertChain, emaid: emaid, listOfRootCertificateIDs: listOfRootCertificateIDs)
+            return Self(id: id, contractSignatureCertChain: contractSignatureCertChain, emaid: emaid, listOfRootCertificateIDs: listOfRootCertificateIDs)
         }
 
         public func write(to writer: inout EXIWriter) {

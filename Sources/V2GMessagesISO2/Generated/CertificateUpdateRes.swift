@@ -41,18 +41,20 @@ extension ISO2 {
             self.retryCounter = retryCounter
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(SAProvisioningCertificateChain)")
             let responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
-            let saProvisioningCertificateChain = try CertificateChain(reading: &reader)
+            let saProvisioningCertificateChain = try CertificateChain.read(from: &reader)
             try reader.expect(1, "1 SE(ContractSignatureCertChain)")
-            let contractSignatureCertChain = try CertificateChain(reading: &reader)
+            let contractSignatureCertChain = try CertificateChain.read(from: &reader)
             try reader.expect(1, "1 SE(ContractSignatureEncryptedPrivateKey)")
-            let contractSignatureEncryptedPrivateKey = try ContractSignatureEncryptedPrivateKey(reading: &reader)
+            let contractSignatureEncryptedPrivateKey = try ContractSignatureEncryptedPrivateKey.read(from: &reader)
             try reader.expect(1, "1 SE(DHpublickey)")
-            let dhPublicKey = try DiffieHellmanPublickey(reading: &reader)
+            let dhPublicKey = try DiffieHellmanPublickey.read(from: &reader)
             try reader.expect(1, "1 SE(eMAID)")
-            let emaid = try EMAID(reading: &reader)
+            let emaid = try EMAID.read(from: &reader)
             let retryCounter: Int16?
             var next12 = try reader.event(of: 2, "SE(RetryCounter), EE(CertificateUpdateRes)")
             if next12 < 1 {
@@ -63,7 +65,7 @@ extension ISO2 {
             } else {
                 retryCounter = nil
             }
-            self.init(responseCode: responseCode, saProvisioningCertificateChain: saProvisioningCertificateChain, contractSignatureCertChain: contractSignatureCertChain, contractSignatureEncryptedPrivateKey: contractSignatureEncryptedPrivateKey, dhPublicKey: dhPublicKey, emaid: emaid, retryCounter: retryCounter)
+            return Self(responseCode: responseCode, saProvisioningCertificateChain: saProvisioningCertificateChain, contractSignatureCertChain: contractSignatureCertChain, contractSignatureEncryptedPrivateKey: contractSignatureEncryptedPrivateKey, dhPublicKey: dhPublicKey, emaid: emaid, retryCounter: retryCounter)
         }
 
         public func write(to writer: inout EXIWriter) {

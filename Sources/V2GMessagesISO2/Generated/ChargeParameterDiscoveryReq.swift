@@ -25,7 +25,9 @@ extension ISO2 {
             self.evChargeParameter = evChargeParameter
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let maxEntriesSAScheduleTuple: UInt16?
             var next1 = try reader.event(of: 2, "SE(MaxEntriesSAScheduleTuple), SE(RequestedEnergyTransferMode)")
             if next1 < 1 {
@@ -41,10 +43,10 @@ extension ISO2 {
             let evChargeParameter: EVChargeParameter
             do {
                 let code = try reader.event(of: 3, "SE(AC_EVChargeParameter), SE(DC_EVChargeParameter), SE(EVChargeParameter)")
-                evChargeParameter = try EVChargeParameter(member: code, reading: &reader)
+                evChargeParameter = try EVChargeParameter.read(member: code, from: &reader)
             }
             try reader.expect(1, "1 EE(ChargeParameterDiscoveryReq)")
-            self.init(maxEntriesSAScheduleTuple: maxEntriesSAScheduleTuple, requestedEnergyTransferMode: requestedEnergyTransferMode, evChargeParameter: evChargeParameter)
+            return Self(maxEntriesSAScheduleTuple: maxEntriesSAScheduleTuple, requestedEnergyTransferMode: requestedEnergyTransferMode, evChargeParameter: evChargeParameter)
         }
 
         public func write(to writer: inout EXIWriter) {

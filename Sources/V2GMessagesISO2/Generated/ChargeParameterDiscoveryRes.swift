@@ -29,21 +29,23 @@ extension ISO2 {
             self.evseChargeParameter = evseChargeParameter
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(13, mask: 0x1839, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEProcessing)|1 CH(EVSEProcessing)|2 EVSEProcessing|1 EE(EVSEProcessing)")
             let responseCode = try reader.enumeration(group1, 6, 5, as: ResponseCode.self, "ResponseCode")
             let evseProcessing = try reader.enumeration(group1, 1, 2, as: EVSEProcessing.self, "EVSEProcessing")
             let saSchedules: SASchedules?
             var next4 = try reader.event(of: 5, "SE(SAScheduleList), SE(SASchedules), SE(AC_EVSEChargeParameter), SE(DC_EVSEChargeParameter), SE(EVSEChargeParameter)")
             if next4 < 2 {
-                saSchedules = try SASchedules(member: next4 &- 0, reading: &reader)
+                saSchedules = try SASchedules.read(member: next4 &- 0, from: &reader)
                 next4 = 2 &+ (try reader.event(of: 3, "SE(AC_EVSEChargeParameter), SE(DC_EVSEChargeParameter), SE(EVSEChargeParameter)"))
             } else {
                 saSchedules = nil
             }
-            let evseChargeParameter = try EVSEChargeParameter(member: next4 &- 2, reading: &reader)
+            let evseChargeParameter = try EVSEChargeParameter.read(member: next4 &- 2, from: &reader)
             try reader.expect(1, "1 EE(ChargeParameterDiscoveryRes)")
-            self.init(responseCode: responseCode, evseProcessing: evseProcessing, saSchedules: saSchedules, evseChargeParameter: evseChargeParameter)
+            return Self(responseCode: responseCode, evseProcessing: evseProcessing, saSchedules: saSchedules, evseChargeParameter: evseChargeParameter)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -17,16 +17,18 @@ extension ISO2 {
             self.profileEntry = profileEntry
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var profileEntryList: [ProfileEntry] = []
             try reader.expect(1, "1 SE(ProfileEntry)")
-            profileEntryList.add(try ProfileEntry(reading: &reader))
+            profileEntryList.add(try ProfileEntry.read(from: &reader))
             var next3 = try reader.event(of: 2, "SE(ProfileEntry), EE(ChargingProfile)")
             while next3 == 0 {
-                profileEntryList.add(try ProfileEntry(reading: &reader))
+                profileEntryList.add(try ProfileEntry.read(from: &reader))
                 next3 = profileEntryList.count < 24 ? 0 &+ (try reader.event(of: 2, "SE(ProfileEntry), EE(ChargingProfile)")) : 1 &+ (try reader.event(of: 1, "EE(ChargingProfile)"))
             }
-            self.init(profileEntry: BoundedList(unchecked: profileEntryList))
+            return Self(profileEntry: BoundedList(unchecked: profileEntryList))
         }
 
         public func write(to writer: inout EXIWriter) {

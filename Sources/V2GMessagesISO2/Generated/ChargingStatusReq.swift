@@ -11,9 +11,11 @@ extension ISO2 {
         /// Takes the values as they are: their types leave nothing to check.
         public init() {}
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 EE(ChargingStatusReq)")
-            self.init()
+            return Self()
         }
 
         public func write(to writer: inout EXIWriter) {

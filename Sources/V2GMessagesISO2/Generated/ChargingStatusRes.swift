@@ -41,7 +41,9 @@ extension ISO2 {
             self.acEVSEStatus = acEVSEStatus
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(10, mask: 0x307, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEID)|1 CH(EVSEID)")
             let responseCode = try reader.enumeration(group1, 3, 5, as: ResponseCode.self, "ResponseCode")
             let evseID = try reader.text(as: EvseID.self, "EVSEID")
@@ -52,13 +54,13 @@ extension ISO2 {
             let receiptRequired: Bool?
             var next8 = try reader.event(of: 4, "SE(EVSEMaxCurrent), SE(MeterInfo), SE(ReceiptRequired), SE(AC_EVSEStatus)")
             if next8 < 1 {
-                evseMaxCurrent = try PhysicalValue(reading: &reader)
+                evseMaxCurrent = try PhysicalValue.read(from: &reader)
                 next8 = 1 &+ (try reader.event(of: 3, "SE(MeterInfo), SE(ReceiptRequired), SE(AC_EVSEStatus)"))
             } else {
                 evseMaxCurrent = nil
             }
             if next8 < 2 {
-                meterInfo = try MeterInfo(reading: &reader)
+                meterInfo = try MeterInfo.read(from: &reader)
                 next8 = 2 &+ (try reader.event(of: 2, "SE(ReceiptRequired), SE(AC_EVSEStatus)"))
             } else {
                 meterInfo = nil
@@ -70,9 +72,9 @@ extension ISO2 {
             } else {
                 receiptRequired = nil
             }
-            let acEVSEStatus = try ACEVSEStatus(reading: &reader)
+            let acEVSEStatus = try ACEVSEStatus.read(from: &reader)
             try reader.expect(1, "1 EE(ChargingStatusRes)")
-            self.init(responseCode: responseCode, evseID: evseID, saScheduleTupleID: saScheduleTupleID, evseMaxCurrent: evseMaxCurrent, meterInfo: meterInfo, receiptRequired: receiptRequired, acEVSEStatus: acEVSEStatus)
+            return Self(responseCode: responseCode, evseID: evseID, saScheduleTupleID: saScheduleTupleID, evseMaxCurrent: evseMaxCurrent, meterInfo: meterInfo, receiptRequired: receiptRequired, acEVSEStatus: acEVSEStatus)
         }
 
         public func write(to writer: inout EXIWriter) {

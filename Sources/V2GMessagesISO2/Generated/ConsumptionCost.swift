@@ -21,18 +21,20 @@ extension ISO2 {
             self.cost = cost
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var costList: [Cost] = []
             try reader.expect(1, "1 SE(startValue)")
-            let startValue = try PhysicalValue(reading: &reader)
+            let startValue = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 SE(Cost)")
-            costList.add(try Cost(reading: &reader))
+            costList.add(try Cost.read(from: &reader))
             var next5 = try reader.event(of: 2, "SE(Cost), EE(ConsumptionCost)")
             while next5 == 0 {
-                costList.add(try Cost(reading: &reader))
+                costList.add(try Cost.read(from: &reader))
                 next5 = costList.count < 3 ? 0 &+ (try reader.event(of: 2, "SE(Cost), EE(ConsumptionCost)")) : 1 &+ (try reader.event(of: 1, "EE(ConsumptionCost)"))
             }
-            self.init(startValue: startValue, cost: BoundedList(unchecked: costList))
+            return Self(startValue: startValue, cost: BoundedList(unchecked: costList))
         }
 
         public func write(to writer: inout EXIWriter) {

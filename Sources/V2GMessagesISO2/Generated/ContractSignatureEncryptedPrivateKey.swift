@@ -21,12 +21,14 @@ extension ISO2 {
             self.value = value
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 AT(Id)")
             let id = try reader.identifier("Id")
             let code = try reader.eventOrEmpty(of: 1, "content of ContractSignatureEncryptedPrivateKey")
             let value = try reader.content(code, as: PrivateKey.self, "ContractSignatureEncryptedPrivateKey")
-            self.init(id: id, value: value)
+            return Self(id: id, value: value)
         }
 
         public func write(to writer: inout EXIWriter) {

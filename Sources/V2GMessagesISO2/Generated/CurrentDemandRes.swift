@@ -69,14 +69,16 @@ extension ISO2 {
             self.receiptRequired = receiptRequired
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(DC_EVSEStatus)")
             let responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
-            let dcEVSEStatus = try DCEVSEStatus(reading: &reader)
+            let dcEVSEStatus = try DCEVSEStatus.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEPresentVoltage)")
-            let evsePresentVoltage = try PhysicalValue(reading: &reader)
+            let evsePresentVoltage = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEPresentCurrent)")
-            let evsePresentCurrent = try PhysicalValue(reading: &reader)
+            let evsePresentCurrent = try PhysicalValue.read(from: &reader)
             let group4 = try reader.group(12, mask: 0xddd, codes: 0x0, "1 SE(EVSECurrentLimitAchieved)|1 CH(EVSECurrentLimitAchieved)|1 EVSECurrentLimitAchieved|1 EE(EVSECurrentLimitAchieved)|1 SE(EVSEVoltageLimitAchieved)|1 CH(EVSEVoltageLimitAchieved)|1 EVSEVoltageLimitAchieved|1 EE(EVSEVoltageLimitAchieved)|1 SE(EVSEPowerLimitAchieved)|1 CH(EVSEPowerLimitAchieved)|1 EVSEPowerLimitAchieved|1 EE(EVSEPowerLimitAchieved)")
             let evseCurrentLimitAchieved = group4 &>> 9 & 1 != 0
             let evseVoltageLimitAchieved = group4 &>> 5 & 1 != 0
@@ -86,19 +88,19 @@ extension ISO2 {
             let evseMaximumPowerLimit: PhysicalValue?
             var next14 = try reader.event(of: 4, "SE(EVSEMaximumVoltageLimit), SE(EVSEMaximumCurrentLimit), SE(EVSEMaximumPowerLimit), SE(EVSEID)")
             if next14 < 1 {
-                evseMaximumVoltageLimit = try PhysicalValue(reading: &reader)
+                evseMaximumVoltageLimit = try PhysicalValue.read(from: &reader)
                 next14 = 1 &+ (try reader.event(of: 3, "SE(EVSEMaximumCurrentLimit), SE(EVSEMaximumPowerLimit), SE(EVSEID)"))
             } else {
                 evseMaximumVoltageLimit = nil
             }
             if next14 < 2 {
-                evseMaximumCurrentLimit = try PhysicalValue(reading: &reader)
+                evseMaximumCurrentLimit = try PhysicalValue.read(from: &reader)
                 next14 = 2 &+ (try reader.event(of: 2, "SE(EVSEMaximumPowerLimit), SE(EVSEID)"))
             } else {
                 evseMaximumCurrentLimit = nil
             }
             if next14 < 3 {
-                evseMaximumPowerLimit = try PhysicalValue(reading: &reader)
+                evseMaximumPowerLimit = try PhysicalValue.read(from: &reader)
                 try reader.expect(1, "1 SE(EVSEID)")
                 next14 = 3
             } else {
@@ -112,7 +114,7 @@ extension ISO2 {
             let receiptRequired: Bool?
             var next40 = try reader.event(of: 3, "SE(MeterInfo), SE(ReceiptRequired), EE(CurrentDemandRes)")
             if next40 < 1 {
-                meterInfo = try MeterInfo(reading: &reader)
+                meterInfo = try MeterInfo.read(from: &reader)
                 next40 = 1 &+ (try reader.event(of: 2, "SE(ReceiptRequired), EE(CurrentDemandRes)"))
             } else {
                 meterInfo = nil
@@ -124,7 +126,7 @@ extension ISO2 {
             } else {
                 receiptRequired = nil
             }
-            self.init(responseCode: responseCode, dcEVSEStatus: dcEVSEStatus, evsePresentVoltage: evsePresentVoltage, evsePresentCurrent: evsePresentCurrent, evseCurrentLimitAchieved: evseCurrentLimitAchieved, evseVoltageLimitAchieved: evseVoltageLimitAchieved, evsePowerLimitAchieved: evsePowerLimitAchieved, evseMaximumVoltageLimit: evseMaximumVoltageLimit, evseMaximumCurrentLimit: evseMaximumCurrentLimit, evseMaximumPowerLimit: evseMaximumPowerLimit, evseID: evseID, saScheduleTupleID: saScheduleTupleID, meterInfo: meterInfo, receiptRequired: receiptRequired)
+            return Self(responseCode: responseCode, dcEVSEStatus: dcEVSEStatus, evsePresentVoltage: evsePresentVoltage, evsePresentCurrent: evsePresentCurrent, evseCurrentLimitAchieved: evseCurrentLimitAchieved, evseVoltageLimitAchieved: evseVoltageLimitAchieved, evsePowerLimitAchieved: evsePowerLimitAchieved, evseMaximumVoltageLimit: evseMaximumVoltageLimit, evseMaximumCurrentLimit: evseMaximumCurrentLimit, evseMaximumPowerLimit: evseMaximumPowerLimit, evseID: evseID, saScheduleTupleID: saScheduleTupleID, meterInfo: meterInfo, receiptRequired: receiptRequired)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -49,7 +49,9 @@ extension ISO2 {
             self.bulkSOC = bulkSOC
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let departureTime: UInt32?
             var next1 = try reader.event(of: 2, "SE(DepartureTime), SE(DC_EVStatus)")
             if next1 < 1 {
@@ -60,32 +62,32 @@ extension ISO2 {
             } else {
                 departureTime = nil
             }
-            let dcEVStatus = try DCEVStatus(reading: &reader)
+            let dcEVStatus = try DCEVStatus.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaximumCurrentLimit)")
-            let evMaximumCurrentLimit = try PhysicalValue(reading: &reader)
+            let evMaximumCurrentLimit = try PhysicalValue.read(from: &reader)
             let evMaximumPowerLimit: PhysicalValue?
             var next14 = try reader.event(of: 2, "SE(EVMaximumPowerLimit), SE(EVMaximumVoltageLimit)")
             if next14 < 1 {
-                evMaximumPowerLimit = try PhysicalValue(reading: &reader)
+                evMaximumPowerLimit = try PhysicalValue.read(from: &reader)
                 try reader.expect(1, "1 SE(EVMaximumVoltageLimit)")
                 next14 = 1
             } else {
                 evMaximumPowerLimit = nil
             }
-            let evMaximumVoltageLimit = try PhysicalValue(reading: &reader)
+            let evMaximumVoltageLimit = try PhysicalValue.read(from: &reader)
             let evEnergyCapacity: PhysicalValue?
             let evEnergyRequest: PhysicalValue?
             let fullSOC: PercentValue?
             let bulkSOC: PercentValue?
             var next27 = try reader.event(of: 5, "SE(EVEnergyCapacity), SE(EVEnergyRequest), SE(FullSOC), SE(BulkSOC), EE(DCEVChargeParameter)")
             if next27 < 1 {
-                evEnergyCapacity = try PhysicalValue(reading: &reader)
+                evEnergyCapacity = try PhysicalValue.read(from: &reader)
                 next27 = 1 &+ (try reader.event(of: 4, "SE(EVEnergyRequest), SE(FullSOC), SE(BulkSOC), EE(DCEVChargeParameter)"))
             } else {
                 evEnergyCapacity = nil
             }
             if next27 < 2 {
-                evEnergyRequest = try PhysicalValue(reading: &reader)
+                evEnergyRequest = try PhysicalValue.read(from: &reader)
                 next27 = 2 &+ (try reader.event(of: 3, "SE(FullSOC), SE(BulkSOC), EE(DCEVChargeParameter)"))
             } else {
                 evEnergyRequest = nil
@@ -104,7 +106,7 @@ extension ISO2 {
             } else {
                 bulkSOC = nil
             }
-            self.init(departureTime: departureTime, dcEVStatus: dcEVStatus, evMaximumCurrentLimit: evMaximumCurrentLimit, evMaximumPowerLimit: evMaximumPowerLimit, evMaximumVoltageLimit: evMaximumVoltageLimit, evEnergyCapacity: evEnergyCapacity, evEnergyRequest: evEnergyRequest, fullSOC: fullSOC, bulkSOC: bulkSOC)
+            return Self(departureTime: departureTime, dcEVStatus: dcEVStatus, evMaximumCurrentLimit: evMaximumCurrentLimit, evMaximumPowerLimit: evMaximumPowerLimit, evMaximumVoltageLimit: evMaximumVoltageLimit, evEnergyCapacity: evEnergyCapacity, evEnergyRequest: evEnergyRequest, fullSOC: fullSOC, bulkSOC: bulkSOC)
         }
 
         public func write(to writer: inout EXIWriter) {

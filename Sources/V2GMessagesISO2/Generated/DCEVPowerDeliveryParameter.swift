@@ -25,9 +25,11 @@ extension ISO2 {
             self.chargingComplete = chargingComplete
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(DC_EVStatus)")
-            let dcEVStatus = try DCEVStatus(reading: &reader)
+            let dcEVStatus = try DCEVStatus.read(from: &reader)
             let bulkChargingComplete: Bool?
             var next3 = try reader.event(of: 2, "SE(BulkChargingComplete), SE(ChargingComplete)")
             if next3 < 1 {
@@ -39,7 +41,7 @@ extension ISO2 {
             }
             let group3 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(ChargingComplete)|1 ChargingComplete|1 EE(ChargingComplete)|1 EE(DCEVPowerDeliveryParameter)")
             let chargingComplete = group3 &>> 2 & 1 != 0
-            self.init(dcEVStatus: dcEVStatus, bulkChargingComplete: bulkChargingComplete, chargingComplete: chargingComplete)
+            return Self(dcEVStatus: dcEVStatus, bulkChargingComplete: bulkChargingComplete, chargingComplete: chargingComplete)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -49,39 +49,41 @@ extension ISO2 {
             self.evseEnergyToBeDelivered = evseEnergyToBeDelivered
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(DC_EVSEStatus)")
-            let dcEVSEStatus = try DCEVSEStatus(reading: &reader)
+            let dcEVSEStatus = try DCEVSEStatus.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumCurrentLimit)")
-            let evseMaximumCurrentLimit = try PhysicalValue(reading: &reader)
+            let evseMaximumCurrentLimit = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumPowerLimit)")
-            let evseMaximumPowerLimit = try PhysicalValue(reading: &reader)
+            let evseMaximumPowerLimit = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumVoltageLimit)")
-            let evseMaximumVoltageLimit = try PhysicalValue(reading: &reader)
+            let evseMaximumVoltageLimit = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumCurrentLimit)")
-            let evseMinimumCurrentLimit = try PhysicalValue(reading: &reader)
+            let evseMinimumCurrentLimit = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumVoltageLimit)")
-            let evseMinimumVoltageLimit = try PhysicalValue(reading: &reader)
+            let evseMinimumVoltageLimit = try PhysicalValue.read(from: &reader)
             let evseCurrentRegulationTolerance: PhysicalValue?
             var next13 = try reader.event(of: 2, "SE(EVSECurrentRegulationTolerance), SE(EVSEPeakCurrentRipple)")
             if next13 < 1 {
-                evseCurrentRegulationTolerance = try PhysicalValue(reading: &reader)
+                evseCurrentRegulationTolerance = try PhysicalValue.read(from: &reader)
                 try reader.expect(1, "1 SE(EVSEPeakCurrentRipple)")
                 next13 = 1
             } else {
                 evseCurrentRegulationTolerance = nil
             }
-            let evsePeakCurrentRipple = try PhysicalValue(reading: &reader)
+            let evsePeakCurrentRipple = try PhysicalValue.read(from: &reader)
             let evseEnergyToBeDelivered: PhysicalValue?
             var next23 = try reader.event(of: 2, "SE(EVSEEnergyToBeDelivered), EE(DCEVSEChargeParameter)")
             if next23 < 1 {
-                evseEnergyToBeDelivered = try PhysicalValue(reading: &reader)
+                evseEnergyToBeDelivered = try PhysicalValue.read(from: &reader)
                 try reader.expect(1, "1 EE(DCEVSEChargeParameter)")
                 next23 = 1
             } else {
                 evseEnergyToBeDelivered = nil
             }
-            self.init(dcEVSEStatus: dcEVSEStatus, evseMaximumCurrentLimit: evseMaximumCurrentLimit, evseMaximumPowerLimit: evseMaximumPowerLimit, evseMaximumVoltageLimit: evseMaximumVoltageLimit, evseMinimumCurrentLimit: evseMinimumCurrentLimit, evseMinimumVoltageLimit: evseMinimumVoltageLimit, evseCurrentRegulationTolerance: evseCurrentRegulationTolerance, evsePeakCurrentRipple: evsePeakCurrentRipple, evseEnergyToBeDelivered: evseEnergyToBeDelivered)
+            return Self(dcEVSEStatus: dcEVSEStatus, evseMaximumCurrentLimit: evseMaximumCurrentLimit, evseMaximumPowerLimit: evseMaximumPowerLimit, evseMaximumVoltageLimit: evseMaximumVoltageLimit, evseMinimumCurrentLimit: evseMinimumCurrentLimit, evseMinimumVoltageLimit: evseMinimumVoltageLimit, evseCurrentRegulationTolerance: evseCurrentRegulationTolerance, evsePeakCurrentRipple: evsePeakCurrentRipple, evseEnergyToBeDelivered: evseEnergyToBeDelivered)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -29,7 +29,9 @@ extension ISO2 {
             self.evseStatusCode = evseStatusCode
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(NotificationMaxDelay)|1 CH(NotificationMaxDelay)")
             let notificationMaxDelay = try reader.unsigned(as: UInt16.self, "NotificationMaxDelay")
             let group2 = try reader.group(6, mask: 0x39, codes: 0x0, "1 EE(NotificationMaxDelay)|1 SE(EVSENotification)|1 CH(EVSENotification)|2 EVSENotification|1 EE(EVSENotification)")
@@ -45,7 +47,7 @@ extension ISO2 {
             }
             let group4 = try reader.group(7, mask: 0x43, codes: 0x0, "1 CH(EVSEStatusCode)|4 EVSEStatusCode|1 EE(EVSEStatusCode)|1 EE(DCEVSEStatus)")
             let evseStatusCode = try reader.enumeration(group4, 2, 4, as: DCEVSEStatusCode.self, "EVSEStatusCode")
-            self.init(notificationMaxDelay: notificationMaxDelay, evseNotification: evseNotification, evseIsolationStatus: evseIsolationStatus, evseStatusCode: evseStatusCode)
+            return Self(notificationMaxDelay: notificationMaxDelay, evseNotification: evseNotification, evseIsolationStatus: evseIsolationStatus, evseStatusCode: evseStatusCode)
         }
 
         public func write(to writer: inout EXIWriter) {

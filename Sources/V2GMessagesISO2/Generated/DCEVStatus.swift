@@ -25,12 +25,14 @@ extension ISO2 {
             self.evRESSSOC = evRESSSOC
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(22, mask: 0x370e03, codes: 0x0, "1 SE(EVReady)|1 CH(EVReady)|1 EVReady|1 EE(EVReady)|1 SE(EVErrorCode)|1 CH(EVErrorCode)|4 EVErrorCode|1 EE(EVErrorCode)|1 SE(EVRESSSOC)|1 CH(EVRESSSOC)|7 EVRESSSOC|1 EE(EVRESSSOC)|1 EE(DCEVStatus)")
             let evReady = group1 &>> 19 & 1 != 0
             let evErrorCode = try reader.enumeration(group1, 12, 4, as: DCEVErrorCode.self, "EVErrorCode")
             let evRESSSOC = try reader.ranged(group1, 2, 7, as: PercentValue.self, "EVRESSSOC")
-            self.init(evReady: evReady, evErrorCode: evErrorCode, evRESSSOC: evRESSSOC)
+            return Self(evReady: evReady, evErrorCode: evErrorCode, evRESSSOC: evRESSSOC)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -21,13 +21,15 @@ extension ISO2 {
             self.value = value
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 AT(Id)")
             let id = try reader.identifier("Id")
             try reader.expect(1, "1 CH(EMAIDType)")
             let value = try reader.text(as: EMAIDString.self, "EMAIDType")
             try reader.expect(1, "1 EE(EMAID)")
-            self.init(id: id, value: value)
+            return Self(id: id, value: value)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -20,12 +20,12 @@ extension ISO2 {
             }
         }
 
-        init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+        static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
             switch member {
                 case 0:
-                    self = .acEVChargeParameter(try ACEVChargeParameter(reading: &reader))
+                    return .acEVChargeParameter(try ACEVChargeParameter.read(from: &reader))
                 case 1:
-                    self = .dcEVChargeParameter(try DCEVChargeParameter(reading: &reader))
+                    return .dcEVChargeParameter(try DCEVChargeParameter.read(from: &reader))
                 default: throw reader.error(.abstractElement, "EVChargeParameter")
             }
         }

@@ -9,9 +9,13 @@ extension ISO2.Element: EXIElement {
     public static var fragmentProductions: Int { 243 }
 
     public init(document code: Int, reading reader: inout EXIReader) throws(EXIError) {
+        self = try Self.read(document: code, from: &reader)
+    }
+
+    public static func read(document code: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
         switch code {
-            case 76: self = .v2gMessage(try ISO2.V2GMessage(reading: &reader))
-            default: try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
+            case 76: return .v2gMessage(try ISO2.V2GMessage.read(from: &reader))
+            default: return try Self(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
         }
     }
 
@@ -96,19 +100,19 @@ extension ISO2.Element: EXIElement {
     public init(fragment code: Int, reading reader: inout EXIReader) throws(EXIError) {
         switch code {
             case 0:
-                self = .acEVChargeParameter(try ISO2.ACEVChargeParameter(reading: &reader))
+                self = .acEVChargeParameter(try ISO2.ACEVChargeParameter.read(from: &reader))
             case 1:
-                self = .acEVSEChargeParameter(try ISO2.ACEVSEChargeParameter(reading: &reader))
+                self = .acEVSEChargeParameter(try ISO2.ACEVSEChargeParameter.read(from: &reader))
             case 2:
-                self = .acEVSEStatusOfMsgBody(try ISO2.ACEVSEStatus(reading: &reader))
+                self = .acEVSEStatusOfMsgBody(try ISO2.ACEVSEStatus.read(from: &reader))
             case 3:
-                self = .acEVSEStatus(try ISO2.ACEVSEStatus(reading: &reader))
+                self = .acEVSEStatus(try ISO2.ACEVSEStatus.read(from: &reader))
             case 4:
-                self = .authorizationReq(try ISO2.AuthorizationReq(reading: &reader))
+                self = .authorizationReq(try ISO2.AuthorizationReq.read(from: &reader))
             case 5:
-                self = .authorizationRes(try ISO2.AuthorizationRes(reading: &reader))
+                self = .authorizationRes(try ISO2.AuthorizationRes.read(from: &reader))
             case 6:
-                self = .body(try ISO2.Body(reading: &reader))
+                self = .body(try ISO2.Body.read(from: &reader))
             case 8:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(BulkChargingComplete)|1 BulkChargingComplete|1 EE(BulkChargingComplete)")
                 self = .bulkChargingComplete(group1 &>> 1 & 1 != 0)
@@ -119,30 +123,30 @@ extension ISO2.Element: EXIElement {
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(BulkSOC)|7 BulkSOC|1 EE(BulkSOC)")
                 self = .bulkSOC(try reader.ranged(group1, 1, 7, as: ISO2.PercentValue.self, "BulkSOC"))
             case 11:
-                self = .cableCheckReq(try ISO2.CableCheckReq(reading: &reader))
+                self = .cableCheckReq(try ISO2.CableCheckReq.read(from: &reader))
             case 12:
-                self = .cableCheckRes(try ISO2.CableCheckRes(reading: &reader))
+                self = .cableCheckRes(try ISO2.CableCheckRes.read(from: &reader))
             case 13:
-                self = .canonicalizationMethod(try XMLDSig.CanonicalizationMethod(reading: &reader))
+                self = .canonicalizationMethod(try XMLDSig.CanonicalizationMethod.read(from: &reader))
             case 14:
                 self = .certificate(try reader.element(as: ISO2.Certificate.self, "Certificate"))
             case 15:
-                self = .certificateInstallationReq(try ISO2.CertificateInstallationReq(reading: &reader))
+                self = .certificateInstallationReq(try ISO2.CertificateInstallationReq.read(from: &reader))
             case 16:
-                self = .certificateInstallationRes(try ISO2.CertificateInstallationRes(reading: &reader))
+                self = .certificateInstallationRes(try ISO2.CertificateInstallationRes.read(from: &reader))
             case 17:
-                self = .certificateUpdateReq(try ISO2.CertificateUpdateReq(reading: &reader))
+                self = .certificateUpdateReq(try ISO2.CertificateUpdateReq.read(from: &reader))
             case 18:
-                self = .certificateUpdateRes(try ISO2.CertificateUpdateRes(reading: &reader))
+                self = .certificateUpdateRes(try ISO2.CertificateUpdateRes.read(from: &reader))
             case 19:
-                self = .chargeParameterDiscoveryReq(try ISO2.ChargeParameterDiscoveryReq(reading: &reader))
+                self = .chargeParameterDiscoveryReq(try ISO2.ChargeParameterDiscoveryReq.read(from: &reader))
             case 20:
-                self = .chargeParameterDiscoveryRes(try ISO2.ChargeParameterDiscoveryRes(reading: &reader))
+                self = .chargeParameterDiscoveryRes(try ISO2.ChargeParameterDiscoveryRes.read(from: &reader))
             case 21:
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(ChargeProgress)|2 ChargeProgress|1 EE(ChargeProgress)")
                 self = .chargeProgress(try reader.enumeration(group1, 1, 2, as: ISO2.ChargeProgress.self, "ChargeProgress"))
             case 22:
-                self = .chargeService(try ISO2.ChargeService(reading: &reader))
+                self = .chargeService(try ISO2.ChargeService.read(from: &reader))
             case 23:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(ChargingComplete)|1 ChargingComplete|1 EE(ChargingComplete)")
                 self = .chargingComplete(group1 &>> 1 & 1 != 0)
@@ -150,12 +154,12 @@ extension ISO2.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(ChargingComplete)|1 ChargingComplete|1 EE(ChargingComplete)")
                 self = .chargingCompleteOfMsgDataTypes(group1 &>> 1 & 1 != 0)
             case 25:
-                self = .chargingProfile(try ISO2.ChargingProfile(reading: &reader))
+                self = .chargingProfile(try ISO2.ChargingProfile.read(from: &reader))
             case 26:
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(ChargingProfileEntryMaxNumberOfPhasesInUse)|2 ChargingProfileEntryMaxNumberOfPhasesInUse|1 EE(ChargingProfileEntryMaxNumberOfPhasesInUse)")
                 self = .chargingProfileEntryMaxNumberOfPhasesInUse(try reader.ranged(group1, 1, 2, as: ISO2.MaxNumPhases.self, "ChargingProfileEntryMaxNumberOfPhasesInUse"))
             case 27:
-                self = .chargingProfileEntryMaxPower(try ISO2.PhysicalValue(reading: &reader))
+                self = .chargingProfileEntryMaxPower(try ISO2.PhysicalValue.read(from: &reader))
             case 28:
                 try reader.expect(1, "1 CH(ChargingProfileEntryStart)")
                 self = .chargingProfileEntryStart(try reader.unsigned(as: UInt32.self, "ChargingProfileEntryStart"))
@@ -164,79 +168,79 @@ extension ISO2.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(ChargingSession)|1 ChargingSession|1 EE(ChargingSession)")
                 self = .chargingSession(try reader.enumeration(group1, 1, 1, as: ISO2.ChargingSession.self, "ChargingSession"))
             case 30:
-                self = .chargingStatusReq(try ISO2.ChargingStatusReq(reading: &reader))
+                self = .chargingStatusReq(try ISO2.ChargingStatusReq.read(from: &reader))
             case 31:
-                self = .chargingStatusRes(try ISO2.ChargingStatusRes(reading: &reader))
+                self = .chargingStatusRes(try ISO2.ChargingStatusRes.read(from: &reader))
             case 32:
-                self = .consumptionCost(try ISO2.ConsumptionCost(reading: &reader))
+                self = .consumptionCost(try ISO2.ConsumptionCost.read(from: &reader))
             case 33:
-                self = .contractSignatureCertChain(try ISO2.CertificateChain(reading: &reader))
+                self = .contractSignatureCertChain(try ISO2.CertificateChain.read(from: &reader))
             case 34:
-                self = .contractSignatureEncryptedPrivateKey(try ISO2.ContractSignatureEncryptedPrivateKey(reading: &reader))
+                self = .contractSignatureEncryptedPrivateKey(try ISO2.ContractSignatureEncryptedPrivateKey.read(from: &reader))
             case 35:
-                self = .cost(try ISO2.Cost(reading: &reader))
+                self = .cost(try ISO2.Cost.read(from: &reader))
             case 36:
-                self = .currentDemandReq(try ISO2.CurrentDemandReq(reading: &reader))
+                self = .currentDemandReq(try ISO2.CurrentDemandReq.read(from: &reader))
             case 37:
-                self = .currentDemandRes(try ISO2.CurrentDemandRes(reading: &reader))
+                self = .currentDemandRes(try ISO2.CurrentDemandRes.read(from: &reader))
             case 38:
-                self = .dcEVChargeParameter(try ISO2.DCEVChargeParameter(reading: &reader))
+                self = .dcEVChargeParameter(try ISO2.DCEVChargeParameter.read(from: &reader))
             case 39:
-                self = .dcEVPowerDeliveryParameter(try ISO2.DCEVPowerDeliveryParameter(reading: &reader))
+                self = .dcEVPowerDeliveryParameter(try ISO2.DCEVPowerDeliveryParameter.read(from: &reader))
             case 40:
-                self = .dcEVSEChargeParameter(try ISO2.DCEVSEChargeParameter(reading: &reader))
+                self = .dcEVSEChargeParameter(try ISO2.DCEVSEChargeParameter.read(from: &reader))
             case 41:
-                self = .dcEVSEStatusOfMsgBody(try ISO2.DCEVSEStatus(reading: &reader))
+                self = .dcEVSEStatusOfMsgBody(try ISO2.DCEVSEStatus.read(from: &reader))
             case 42:
-                self = .dcEVSEStatus(try ISO2.DCEVSEStatus(reading: &reader))
+                self = .dcEVSEStatus(try ISO2.DCEVSEStatus.read(from: &reader))
             case 43:
-                self = .dcEVStatusOfMsgBody(try ISO2.DCEVStatus(reading: &reader))
+                self = .dcEVStatusOfMsgBody(try ISO2.DCEVStatus.read(from: &reader))
             case 44:
-                self = .dcEVStatus(try ISO2.DCEVStatus(reading: &reader))
+                self = .dcEVStatus(try ISO2.DCEVStatus.read(from: &reader))
             case 45:
-                self = .dhPublicKey(try ISO2.DiffieHellmanPublickey(reading: &reader))
+                self = .dhPublicKey(try ISO2.DiffieHellmanPublickey.read(from: &reader))
             case 46:
-                self = .dsaKeyValue(try XMLDSig.DSAKeyValue(reading: &reader))
+                self = .dsaKeyValue(try XMLDSig.DSAKeyValue.read(from: &reader))
             case 47:
                 try reader.expect(1, "1 CH(DepartureTime)")
                 self = .departureTime(try reader.unsigned(as: UInt32.self, "DepartureTime"))
                 try reader.expect(1, "1 EE(DepartureTime)")
             case 48:
-                self = .digestMethod(try XMLDSig.DigestMethod(reading: &reader))
+                self = .digestMethod(try XMLDSig.DigestMethod.read(from: &reader))
             case 49:
                 self = .digestValue(try reader.element(as: XMLDSig.DigestValue.self, "DigestValue"))
             case 50:
-                self = .eAmount(try ISO2.PhysicalValue(reading: &reader))
+                self = .eAmount(try ISO2.PhysicalValue.read(from: &reader))
             case 51:
                 let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(EPriceLevel)|8 EPriceLevel|1 EE(EPriceLevel)")
                 self = .ePriceLevel(UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &+ 0))
             case 52:
                 self = .evccID(try reader.element(as: ISO2.EvccID.self, "EVCCID"))
             case 54:
-                self = .evEnergyCapacity(try ISO2.PhysicalValue(reading: &reader))
+                self = .evEnergyCapacity(try ISO2.PhysicalValue.read(from: &reader))
             case 55:
-                self = .evEnergyRequest(try ISO2.PhysicalValue(reading: &reader))
+                self = .evEnergyRequest(try ISO2.PhysicalValue.read(from: &reader))
             case 56:
                 let group1 = try reader.group(6, mask: 0x21, codes: 0x0, "1 CH(EVErrorCode)|4 EVErrorCode|1 EE(EVErrorCode)")
                 self = .evErrorCode(try reader.enumeration(group1, 1, 4, as: ISO2.DCEVErrorCode.self, "EVErrorCode"))
             case 57:
-                self = .evMaxCurrent(try ISO2.PhysicalValue(reading: &reader))
+                self = .evMaxCurrent(try ISO2.PhysicalValue.read(from: &reader))
             case 58:
-                self = .evMaxVoltage(try ISO2.PhysicalValue(reading: &reader))
+                self = .evMaxVoltage(try ISO2.PhysicalValue.read(from: &reader))
             case 59:
-                self = .evMaximumCurrentLimit(try ISO2.PhysicalValue(reading: &reader))
+                self = .evMaximumCurrentLimit(try ISO2.PhysicalValue.read(from: &reader))
             case 60:
-                self = .evMaximumCurrentLimitOfMsgDataTypes(try ISO2.PhysicalValue(reading: &reader))
+                self = .evMaximumCurrentLimitOfMsgDataTypes(try ISO2.PhysicalValue.read(from: &reader))
             case 61:
-                self = .evMaximumPowerLimit(try ISO2.PhysicalValue(reading: &reader))
+                self = .evMaximumPowerLimit(try ISO2.PhysicalValue.read(from: &reader))
             case 62:
-                self = .evMaximumPowerLimitOfMsgDataTypes(try ISO2.PhysicalValue(reading: &reader))
+                self = .evMaximumPowerLimitOfMsgDataTypes(try ISO2.PhysicalValue.read(from: &reader))
             case 63:
-                self = .evMaximumVoltageLimit(try ISO2.PhysicalValue(reading: &reader))
+                self = .evMaximumVoltageLimit(try ISO2.PhysicalValue.read(from: &reader))
             case 64:
-                self = .evMaximumVoltageLimitOfMsgDataTypes(try ISO2.PhysicalValue(reading: &reader))
+                self = .evMaximumVoltageLimitOfMsgDataTypes(try ISO2.PhysicalValue.read(from: &reader))
             case 65:
-                self = .evMinCurrent(try ISO2.PhysicalValue(reading: &reader))
+                self = .evMinCurrent(try ISO2.PhysicalValue.read(from: &reader))
             case 67:
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(EVRESSSOC)|7 EVRESSSOC|1 EE(EVRESSSOC)")
                 self = .evRESSSOC(try reader.ranged(group1, 1, 7, as: ISO2.PercentValue.self, "EVRESSSOC"))
@@ -247,9 +251,9 @@ extension ISO2.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVSECurrentLimitAchieved)|1 EVSECurrentLimitAchieved|1 EE(EVSECurrentLimitAchieved)")
                 self = .evseCurrentLimitAchieved(group1 &>> 1 & 1 != 0)
             case 71:
-                self = .evseCurrentRegulationTolerance(try ISO2.PhysicalValue(reading: &reader))
+                self = .evseCurrentRegulationTolerance(try ISO2.PhysicalValue.read(from: &reader))
             case 72:
-                self = .evseEnergyToBeDelivered(try ISO2.PhysicalValue(reading: &reader))
+                self = .evseEnergyToBeDelivered(try ISO2.PhysicalValue.read(from: &reader))
             case 73:
                 try reader.expect(1, "1 CH(EVSEID)")
                 self = .evseID(try reader.text(as: ISO2.EvseID.self, "EVSEID"))
@@ -258,39 +262,39 @@ extension ISO2.Element: EXIElement {
                 let group1 = try reader.group(5, mask: 0x11, codes: 0x0, "1 CH(EVSEIsolationStatus)|3 EVSEIsolationStatus|1 EE(EVSEIsolationStatus)")
                 self = .evseIsolationStatus(try reader.enumeration(group1, 1, 3, as: ISO2.IsolationLevel.self, "EVSEIsolationStatus"))
             case 75:
-                self = .evseMaxCurrent(try ISO2.PhysicalValue(reading: &reader))
+                self = .evseMaxCurrent(try ISO2.PhysicalValue.read(from: &reader))
             case 76:
-                self = .evseMaxCurrentOfMsgDataTypes(try ISO2.PhysicalValue(reading: &reader))
+                self = .evseMaxCurrentOfMsgDataTypes(try ISO2.PhysicalValue.read(from: &reader))
             case 77:
-                self = .evseMaximumCurrentLimit(try ISO2.PhysicalValue(reading: &reader))
+                self = .evseMaximumCurrentLimit(try ISO2.PhysicalValue.read(from: &reader))
             case 78:
-                self = .evseMaximumCurrentLimitOfMsgDataTypes(try ISO2.PhysicalValue(reading: &reader))
+                self = .evseMaximumCurrentLimitOfMsgDataTypes(try ISO2.PhysicalValue.read(from: &reader))
             case 79:
-                self = .evseMaximumPowerLimit(try ISO2.PhysicalValue(reading: &reader))
+                self = .evseMaximumPowerLimit(try ISO2.PhysicalValue.read(from: &reader))
             case 80:
-                self = .evseMaximumPowerLimitOfMsgDataTypes(try ISO2.PhysicalValue(reading: &reader))
+                self = .evseMaximumPowerLimitOfMsgDataTypes(try ISO2.PhysicalValue.read(from: &reader))
             case 81:
-                self = .evseMaximumVoltageLimit(try ISO2.PhysicalValue(reading: &reader))
+                self = .evseMaximumVoltageLimit(try ISO2.PhysicalValue.read(from: &reader))
             case 82:
-                self = .evseMaximumVoltageLimitOfMsgDataTypes(try ISO2.PhysicalValue(reading: &reader))
+                self = .evseMaximumVoltageLimitOfMsgDataTypes(try ISO2.PhysicalValue.read(from: &reader))
             case 83:
-                self = .evseMinimumCurrentLimit(try ISO2.PhysicalValue(reading: &reader))
+                self = .evseMinimumCurrentLimit(try ISO2.PhysicalValue.read(from: &reader))
             case 84:
-                self = .evseMinimumVoltageLimit(try ISO2.PhysicalValue(reading: &reader))
+                self = .evseMinimumVoltageLimit(try ISO2.PhysicalValue.read(from: &reader))
             case 85:
-                self = .evseNominalVoltage(try ISO2.PhysicalValue(reading: &reader))
+                self = .evseNominalVoltage(try ISO2.PhysicalValue.read(from: &reader))
             case 86:
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(EVSENotification)|2 EVSENotification|1 EE(EVSENotification)")
                 self = .evseNotification(try reader.enumeration(group1, 1, 2, as: ISO2.EVSENotification.self, "EVSENotification"))
             case 87:
-                self = .evsePeakCurrentRipple(try ISO2.PhysicalValue(reading: &reader))
+                self = .evsePeakCurrentRipple(try ISO2.PhysicalValue.read(from: &reader))
             case 88:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVSEPowerLimitAchieved)|1 EVSEPowerLimitAchieved|1 EE(EVSEPowerLimitAchieved)")
                 self = .evsePowerLimitAchieved(group1 &>> 1 & 1 != 0)
             case 89:
-                self = .evsePresentCurrent(try ISO2.PhysicalValue(reading: &reader))
+                self = .evsePresentCurrent(try ISO2.PhysicalValue.read(from: &reader))
             case 90:
-                self = .evsePresentVoltage(try ISO2.PhysicalValue(reading: &reader))
+                self = .evsePresentVoltage(try ISO2.PhysicalValue.read(from: &reader))
             case 91:
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(EVSEProcessing)|2 EVSEProcessing|1 EE(EVSEProcessing)")
                 self = .evseProcessing(try reader.enumeration(group1, 1, 2, as: ISO2.EVSEProcessing.self, "EVSEProcessing"))
@@ -305,9 +309,9 @@ extension ISO2.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVSEVoltageLimitAchieved)|1 EVSEVoltageLimitAchieved|1 EE(EVSEVoltageLimitAchieved)")
                 self = .evseVoltageLimitAchieved(group1 &>> 1 & 1 != 0)
             case 97:
-                self = .evTargetCurrent(try ISO2.PhysicalValue(reading: &reader))
+                self = .evTargetCurrent(try ISO2.PhysicalValue.read(from: &reader))
             case 98:
-                self = .evTargetVoltage(try ISO2.PhysicalValue(reading: &reader))
+                self = .evTargetVoltage(try ISO2.PhysicalValue.read(from: &reader))
             case 99:
                 let group1 = try reader.group(5, mask: 0x11, codes: 0x0, "1 CH(EnergyTransferMode)|3 EnergyTransferMode|1 EE(EnergyTransferMode)")
                 self = .energyTransferMode(try reader.enumeration(group1, 1, 3, as: ISO2.EnergyTransferMode.self, "EnergyTransferMode"))
@@ -335,19 +339,19 @@ extension ISO2.Element: EXIElement {
                 self = .hmacOutputLength(try reader.integer("HMACOutputLength"))
                 try reader.expect(1, "1 EE(HMACOutputLength)")
             case 109:
-                self = .header(try ISO2.MessageHeader(reading: &reader))
+                self = .header(try ISO2.MessageHeader.read(from: &reader))
             case 110:
                 self = .j(try reader.element(as: XMLDSig.CryptoBinary.self, "J"))
             case 111:
-                self = .keyInfo(try XMLDSig.KeyInfo(reading: &reader))
+                self = .keyInfo(try XMLDSig.KeyInfo.read(from: &reader))
             case 112:
                 self = .keyName(try reader.element(as: XMLString.self, "KeyName"))
             case 113:
-                self = .keyValue(try XMLDSig.KeyValue(reading: &reader))
+                self = .keyValue(try XMLDSig.KeyValue.read(from: &reader))
             case 114:
-                self = .listOfRootCertificateIDs(try ISO2.ListOfRootCertificateIDs(reading: &reader))
+                self = .listOfRootCertificateIDs(try ISO2.ListOfRootCertificateIDs.read(from: &reader))
             case 115:
-                self = .manifest(try XMLDSig.Manifest(reading: &reader))
+                self = .manifest(try XMLDSig.Manifest.read(from: &reader))
             case 116:
                 try reader.expect(1, "1 CH(MaxEntriesSAScheduleTuple)")
                 self = .maxEntriesSAScheduleTuple(try reader.unsigned(as: UInt16.self, "MaxEntriesSAScheduleTuple"))
@@ -355,7 +359,7 @@ extension ISO2.Element: EXIElement {
             case 117:
                 self = .meterID(try reader.element(as: ISO2.MeterID.self, "MeterID"))
             case 118:
-                self = .meterInfo(try ISO2.MeterInfo(reading: &reader))
+                self = .meterInfo(try ISO2.MeterInfo.read(from: &reader))
             case 119:
                 try reader.expect(1, "1 CH(MeterReading)")
                 self = .meterReading(try reader.unsigned(as: UInt64.self, "MeterReading"))
@@ -365,9 +369,9 @@ extension ISO2.Element: EXIElement {
                 self = .meterStatus(try reader.signed(as: ISO2.MeterStatus.self, "MeterStatus"))
                 try reader.expect(1, "1 EE(MeterStatus)")
             case 121:
-                self = .meteringReceiptReq(try ISO2.MeteringReceiptReq(reading: &reader))
+                self = .meteringReceiptReq(try ISO2.MeteringReceiptReq.read(from: &reader))
             case 122:
-                self = .meteringReceiptRes(try ISO2.MeteringReceiptRes(reading: &reader))
+                self = .meteringReceiptRes(try ISO2.MeteringReceiptRes.read(from: &reader))
             case 123:
                 self = .mgmtData(try reader.element(as: XMLString.self, "MgmtData"))
             case 124:
@@ -376,7 +380,7 @@ extension ISO2.Element: EXIElement {
                 let group1 = try reader.group(5, mask: 0x11, codes: 0x0, "1 CH(Multiplier)|3 Multiplier|1 EE(Multiplier)")
                 self = .multiplier(try reader.ranged(group1, 1, 3, as: ISO2.UnitMultiplier.self, "Multiplier"))
             case 126:
-                self = .notification(try ISO2.Notification(reading: &reader))
+                self = .notification(try ISO2.Notification.read(from: &reader))
             case 127:
                 try reader.expect(1, "1 CH(NotificationMaxDelay)")
                 self = .notificationMaxDelay(try reader.unsigned(as: UInt16.self, "NotificationMaxDelay"))
@@ -387,72 +391,72 @@ extension ISO2.Element: EXIElement {
             case 129:
                 self = .oemProvisioningCert(try reader.element(as: ISO2.Certificate.self, "OEMProvisioningCert"))
             case 130:
-                self = .object(try XMLDSig.Object(reading: &reader))
+                self = .object(try XMLDSig.Object.read(from: &reader))
             case 131:
                 self = .p(try reader.element(as: XMLDSig.CryptoBinary.self, "P"))
             case 132:
-                self = .pgpData(try XMLDSig.PGPData(reading: &reader))
+                self = .pgpData(try XMLDSig.PGPData.read(from: &reader))
             case 133:
                 self = .pgpKeyID(try reader.element(as: Octets.self, "PGPKeyID"))
             case 134:
                 self = .pgpKeyPacket(try reader.element(as: Octets.self, "PGPKeyPacket"))
             case 135:
-                self = .pMax(try ISO2.PhysicalValue(reading: &reader))
+                self = .pMax(try ISO2.PhysicalValue.read(from: &reader))
             case 136:
-                self = .pMaxSchedule(try ISO2.PMaxSchedule(reading: &reader))
+                self = .pMaxSchedule(try ISO2.PMaxSchedule.read(from: &reader))
             case 137:
-                self = .pMaxScheduleEntry(try ISO2.PMaxScheduleEntry(reading: &reader))
+                self = .pMaxScheduleEntry(try ISO2.PMaxScheduleEntry.read(from: &reader))
             case 138:
-                self = .parameter(try ISO2.Parameter(reading: &reader))
+                self = .parameter(try ISO2.Parameter.read(from: &reader))
             case 139:
-                self = .parameterSet(try ISO2.ParameterSet(reading: &reader))
+                self = .parameterSet(try ISO2.ParameterSet.read(from: &reader))
             case 140:
                 try reader.expect(1, "1 CH(ParameterSetID)")
                 self = .parameterSetID(try reader.signed(as: Int16.self, "ParameterSetID"))
                 try reader.expect(1, "1 EE(ParameterSetID)")
             case 141:
-                self = .paymentDetailsReq(try ISO2.PaymentDetailsReq(reading: &reader))
+                self = .paymentDetailsReq(try ISO2.PaymentDetailsReq.read(from: &reader))
             case 142:
-                self = .paymentDetailsRes(try ISO2.PaymentDetailsRes(reading: &reader))
+                self = .paymentDetailsRes(try ISO2.PaymentDetailsRes.read(from: &reader))
             case 143:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(PaymentOption)|1 PaymentOption|1 EE(PaymentOption)")
                 self = .paymentOption(try reader.enumeration(group1, 1, 1, as: ISO2.PaymentOption.self, "PaymentOption"))
             case 144:
-                self = .paymentOptionList(try ISO2.PaymentOptionList(reading: &reader))
+                self = .paymentOptionList(try ISO2.PaymentOptionList.read(from: &reader))
             case 145:
-                self = .paymentServiceSelectionReq(try ISO2.PaymentServiceSelectionReq(reading: &reader))
+                self = .paymentServiceSelectionReq(try ISO2.PaymentServiceSelectionReq.read(from: &reader))
             case 146:
-                self = .paymentServiceSelectionRes(try ISO2.PaymentServiceSelectionRes(reading: &reader))
+                self = .paymentServiceSelectionRes(try ISO2.PaymentServiceSelectionRes.read(from: &reader))
             case 147:
                 self = .pgenCounter(try reader.element(as: XMLDSig.CryptoBinary.self, "PgenCounter"))
             case 148:
-                self = .powerDeliveryReq(try ISO2.PowerDeliveryReq(reading: &reader))
+                self = .powerDeliveryReq(try ISO2.PowerDeliveryReq.read(from: &reader))
             case 149:
-                self = .powerDeliveryRes(try ISO2.PowerDeliveryRes(reading: &reader))
+                self = .powerDeliveryRes(try ISO2.PowerDeliveryRes.read(from: &reader))
             case 150:
-                self = .preChargeReq(try ISO2.PreChargeReq(reading: &reader))
+                self = .preChargeReq(try ISO2.PreChargeReq.read(from: &reader))
             case 151:
-                self = .preChargeRes(try ISO2.PreChargeRes(reading: &reader))
+                self = .preChargeRes(try ISO2.PreChargeRes.read(from: &reader))
             case 152:
-                self = .profileEntry(try ISO2.ProfileEntry(reading: &reader))
+                self = .profileEntry(try ISO2.ProfileEntry.read(from: &reader))
             case 153:
                 self = .q(try reader.element(as: XMLDSig.CryptoBinary.self, "Q"))
             case 154:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(RCD)|1 RCD|1 EE(RCD)")
                 self = .rcd(group1 &>> 1 & 1 != 0)
             case 155:
-                self = .rsaKeyValue(try XMLDSig.RSAKeyValue(reading: &reader))
+                self = .rsaKeyValue(try XMLDSig.RSAKeyValue.read(from: &reader))
             case 156:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(ReceiptRequired)|1 ReceiptRequired|1 EE(ReceiptRequired)")
                 self = .receiptRequired(group1 &>> 1 & 1 != 0)
             case 157:
-                self = .reference(try XMLDSig.Reference(reading: &reader))
+                self = .reference(try XMLDSig.Reference.read(from: &reader))
             case 158:
-                self = .relativeTimeInterval(try ISO2.RelativeTimeInterval(reading: &reader))
+                self = .relativeTimeInterval(try ISO2.RelativeTimeInterval.read(from: &reader))
             case 159:
-                self = .remainingTimeToBulkSoC(try ISO2.PhysicalValue(reading: &reader))
+                self = .remainingTimeToBulkSoC(try ISO2.PhysicalValue.read(from: &reader))
             case 160:
-                self = .remainingTimeToFullSoC(try ISO2.PhysicalValue(reading: &reader))
+                self = .remainingTimeToFullSoC(try ISO2.PhysicalValue.read(from: &reader))
             case 161:
                 let group1 = try reader.group(5, mask: 0x11, codes: 0x0, "1 CH(RequestedEnergyTransferMode)|3 RequestedEnergyTransferMode|1 EE(RequestedEnergyTransferMode)")
                 self = .requestedEnergyTransferMode(try reader.enumeration(group1, 1, 3, as: ISO2.EnergyTransferMode.self, "RequestedEnergyTransferMode"))
@@ -460,19 +464,19 @@ extension ISO2.Element: EXIElement {
                 let group1 = try reader.group(7, mask: 0x41, codes: 0x0, "1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)")
                 self = .responseCode(try reader.enumeration(group1, 1, 5, as: ISO2.ResponseCode.self, "ResponseCode"))
             case 163:
-                self = .retrievalMethod(try XMLDSig.RetrievalMethod(reading: &reader))
+                self = .retrievalMethod(try XMLDSig.RetrievalMethod.read(from: &reader))
             case 164:
                 try reader.expect(1, "1 CH(RetryCounter)")
                 self = .retryCounter(try reader.signed(as: Int16.self, "RetryCounter"))
                 try reader.expect(1, "1 EE(RetryCounter)")
             case 165:
-                self = .rootCertificateID(try XMLDSig.X509IssuerSerial(reading: &reader))
+                self = .rootCertificateID(try XMLDSig.X509IssuerSerial.read(from: &reader))
             case 166:
-                self = .saProvisioningCertificateChain(try ISO2.CertificateChain(reading: &reader))
+                self = .saProvisioningCertificateChain(try ISO2.CertificateChain.read(from: &reader))
             case 167:
-                self = .saScheduleList(try ISO2.SAScheduleList(reading: &reader))
+                self = .saScheduleList(try ISO2.SAScheduleList.read(from: &reader))
             case 168:
-                self = .saScheduleTuple(try ISO2.SAScheduleTuple(reading: &reader))
+                self = .saScheduleTuple(try ISO2.SAScheduleTuple.read(from: &reader))
             case 169:
                 let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(SAScheduleTupleID)|8 SAScheduleTupleID|1 EE(SAScheduleTupleID)")
                 self = .saScheduleTupleID(try reader.ranged(group1, 1, 8, as: ISO2.SAID.self, "SAScheduleTupleID"))
@@ -480,15 +484,15 @@ extension ISO2.Element: EXIElement {
                 let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(SAScheduleTupleID)|8 SAScheduleTupleID|1 EE(SAScheduleTupleID)")
                 self = .saScheduleTupleIDOfMsgDataTypes(try reader.ranged(group1, 1, 8, as: ISO2.SAID.self, "SAScheduleTupleID"))
             case 172:
-                self = .spkiData(try XMLDSig.SPKIData(reading: &reader))
+                self = .spkiData(try XMLDSig.SPKIData.read(from: &reader))
             case 173:
                 self = .spkiSexp(try reader.element(as: Octets.self, "SPKISexp"))
             case 174:
-                self = .salesTariff(try ISO2.SalesTariff(reading: &reader))
+                self = .salesTariff(try ISO2.SalesTariff.read(from: &reader))
             case 175:
                 self = .salesTariffDescription(try reader.element(as: ISO2.TariffDescription.self, "SalesTariffDescription"))
             case 176:
-                self = .salesTariffEntry(try ISO2.SalesTariffEntry(reading: &reader))
+                self = .salesTariffEntry(try ISO2.SalesTariffEntry.read(from: &reader))
             case 177:
                 let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(SalesTariffID)|8 SalesTariffID|1 EE(SalesTariffID)")
                 self = .salesTariffID(try reader.ranged(group1, 1, 8, as: ISO2.SAID.self, "SalesTariffID"))
@@ -498,11 +502,11 @@ extension ISO2.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(SelectedPaymentOption)|1 SelectedPaymentOption|1 EE(SelectedPaymentOption)")
                 self = .selectedPaymentOption(try reader.enumeration(group1, 1, 1, as: ISO2.PaymentOption.self, "SelectedPaymentOption"))
             case 180:
-                self = .selectedService(try ISO2.SelectedService(reading: &reader))
+                self = .selectedService(try ISO2.SelectedService.read(from: &reader))
             case 181:
-                self = .selectedServiceList(try ISO2.SelectedServiceList(reading: &reader))
+                self = .selectedServiceList(try ISO2.SelectedServiceList.read(from: &reader))
             case 182:
-                self = .service(try ISO2.Service(reading: &reader))
+                self = .service(try ISO2.Service.read(from: &reader))
             case 183:
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(ServiceCategory)|2 ServiceCategory|1 EE(ServiceCategory)")
                 self = .serviceCategory(try reader.enumeration(group1, 1, 2, as: ISO2.ServiceCategory.self, "ServiceCategory"))
@@ -510,13 +514,13 @@ extension ISO2.Element: EXIElement {
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(ServiceCategory)|2 ServiceCategory|1 EE(ServiceCategory)")
                 self = .serviceCategoryOfMsgDataTypes(try reader.enumeration(group1, 1, 2, as: ISO2.ServiceCategory.self, "ServiceCategory"))
             case 185:
-                self = .serviceDetailReq(try ISO2.ServiceDetailReq(reading: &reader))
+                self = .serviceDetailReq(try ISO2.ServiceDetailReq.read(from: &reader))
             case 186:
-                self = .serviceDetailRes(try ISO2.ServiceDetailRes(reading: &reader))
+                self = .serviceDetailRes(try ISO2.ServiceDetailRes.read(from: &reader))
             case 187:
-                self = .serviceDiscoveryReq(try ISO2.ServiceDiscoveryReq(reading: &reader))
+                self = .serviceDiscoveryReq(try ISO2.ServiceDiscoveryReq.read(from: &reader))
             case 188:
-                self = .serviceDiscoveryRes(try ISO2.ServiceDiscoveryRes(reading: &reader))
+                self = .serviceDiscoveryRes(try ISO2.ServiceDiscoveryRes.read(from: &reader))
             case 189:
                 try reader.expect(1, "1 CH(ServiceID)")
                 self = .serviceID(try reader.unsigned(as: ISO2.ServiceID.self, "ServiceID"))
@@ -526,11 +530,11 @@ extension ISO2.Element: EXIElement {
                 self = .serviceIDOfMsgDataTypes(try reader.unsigned(as: ISO2.ServiceID.self, "ServiceID"))
                 try reader.expect(1, "1 EE(ServiceID)")
             case 191:
-                self = .serviceList(try ISO2.ServiceList(reading: &reader))
+                self = .serviceList(try ISO2.ServiceList.read(from: &reader))
             case 192:
                 self = .serviceName(try reader.element(as: ISO2.ServiceName.self, "ServiceName"))
             case 193:
-                self = .serviceParameterList(try ISO2.ServiceParameterList(reading: &reader))
+                self = .serviceParameterList(try ISO2.ServiceParameterList.read(from: &reader))
             case 194:
                 self = .serviceScope(try reader.element(as: ISO2.ServiceScope.self, "ServiceScope"))
             case 195:
@@ -540,62 +544,62 @@ extension ISO2.Element: EXIElement {
             case 197:
                 self = .sessionIDOfMsgHeader(try reader.element(as: ISO2.SessionID.self, "SessionID"))
             case 198:
-                self = .sessionSetupReq(try ISO2.SessionSetupReq(reading: &reader))
+                self = .sessionSetupReq(try ISO2.SessionSetupReq.read(from: &reader))
             case 199:
-                self = .sessionSetupRes(try ISO2.SessionSetupRes(reading: &reader))
+                self = .sessionSetupRes(try ISO2.SessionSetupRes.read(from: &reader))
             case 200:
-                self = .sessionStopReq(try ISO2.SessionStopReq(reading: &reader))
+                self = .sessionStopReq(try ISO2.SessionStopReq.read(from: &reader))
             case 201:
-                self = .sessionStopRes(try ISO2.SessionStopRes(reading: &reader))
+                self = .sessionStopRes(try ISO2.SessionStopRes.read(from: &reader))
             case 202:
                 self = .sigMeterReading(try reader.element(as: ISO2.SigMeterReading.self, "SigMeterReading"))
             case 203:
-                self = .signature(try XMLDSig.Signature(reading: &reader))
+                self = .signature(try XMLDSig.Signature.read(from: &reader))
             case 204:
-                self = .signatureMethod(try XMLDSig.SignatureMethod(reading: &reader))
+                self = .signatureMethod(try XMLDSig.SignatureMethod.read(from: &reader))
             case 205:
-                self = .signatureProperties(try XMLDSig.SignatureProperties(reading: &reader))
+                self = .signatureProperties(try XMLDSig.SignatureProperties.read(from: &reader))
             case 206:
-                self = .signatureProperty(try XMLDSig.SignatureProperty(reading: &reader))
+                self = .signatureProperty(try XMLDSig.SignatureProperty.read(from: &reader))
             case 207:
-                self = .signatureValue(try XMLDSig.SignatureValue(reading: &reader))
+                self = .signatureValue(try XMLDSig.SignatureValue.read(from: &reader))
             case 208:
-                self = .signedInfo(try XMLDSig.SignedInfo(reading: &reader))
+                self = .signedInfo(try XMLDSig.SignedInfo.read(from: &reader))
             case 209:
-                self = .subCertificates(try ISO2.SubCertificates(reading: &reader))
+                self = .subCertificates(try ISO2.SubCertificates.read(from: &reader))
             case 210:
-                self = .supportedEnergyTransferMode(try ISO2.SupportedEnergyTransferMode(reading: &reader))
+                self = .supportedEnergyTransferMode(try ISO2.SupportedEnergyTransferMode.read(from: &reader))
             case 211:
                 try reader.expect(1, "1 CH(TMeter)")
                 self = .tMeter(try reader.signed(as: Int64.self, "TMeter"))
                 try reader.expect(1, "1 EE(TMeter)")
             case 213:
-                self = .transform(try XMLDSig.Transform(reading: &reader))
+                self = .transform(try XMLDSig.Transform.read(from: &reader))
             case 214:
-                self = .transforms(try XMLDSig.Transforms(reading: &reader))
+                self = .transforms(try XMLDSig.Transforms.read(from: &reader))
             case 215:
                 let group1 = try reader.group(5, mask: 0x11, codes: 0x0, "1 CH(Unit)|3 Unit|1 EE(Unit)")
                 self = .unit(try reader.enumeration(group1, 1, 3, as: ISO2.UnitSymbol.self, "Unit"))
             case 216:
-                self = .v2gMessage(try ISO2.V2GMessage(reading: &reader))
+                self = .v2gMessage(try ISO2.V2GMessage.read(from: &reader))
             case 217:
                 try reader.expect(1, "1 CH(Value)")
                 self = .value(try reader.signed(as: Int16.self, "Value"))
                 try reader.expect(1, "1 EE(Value)")
             case 218:
-                self = .weldingDetectionReq(try ISO2.WeldingDetectionReq(reading: &reader))
+                self = .weldingDetectionReq(try ISO2.WeldingDetectionReq.read(from: &reader))
             case 219:
-                self = .weldingDetectionRes(try ISO2.WeldingDetectionRes(reading: &reader))
+                self = .weldingDetectionRes(try ISO2.WeldingDetectionRes.read(from: &reader))
             case 220:
                 self = .x509crl(try reader.element(as: Octets.self, "X509CRL"))
             case 221:
                 self = .x509Certificate(try reader.element(as: Octets.self, "X509Certificate"))
             case 222:
-                self = .x509Data(try XMLDSig.X509Data(reading: &reader))
+                self = .x509Data(try XMLDSig.X509Data.read(from: &reader))
             case 223:
                 self = .x509IssuerName(try reader.element(as: XMLString.self, "X509IssuerName"))
             case 224:
-                self = .x509IssuerSerial(try XMLDSig.X509IssuerSerial(reading: &reader))
+                self = .x509IssuerSerial(try XMLDSig.X509IssuerSerial.read(from: &reader))
             case 225:
                 self = .x509ski(try reader.element(as: Octets.self, "X509SKI"))
             case 226:
@@ -633,7 +637,7 @@ extension ISO2.Element: EXIElement {
                 self = .intValue(try reader.signed(as: Int32.self, "intValue"))
                 try reader.expect(1, "1 EE(intValue)")
             case 238:
-                self = .physicalValue(try ISO2.PhysicalValue(reading: &reader))
+                self = .physicalValue(try ISO2.PhysicalValue.read(from: &reader))
             case 239:
                 try reader.expect(1, "1 CH(shortValue)")
                 self = .shortValue(try reader.signed(as: Int16.self, "shortValue"))
@@ -643,7 +647,7 @@ extension ISO2.Element: EXIElement {
                 self = .start(try reader.unsigned(in: Ranged<UInt32, 0, 16777214>.self, "start"))
                 try reader.expect(1, "1 EE(start)")
             case 241:
-                self = .startValue(try ISO2.PhysicalValue(reading: &reader))
+                self = .startValue(try ISO2.PhysicalValue.read(from: &reader))
             case 242:
                 self = .stringValue(try reader.element(as: XMLString.self, "stringValue"))
             case 236: self = try Self.emaid(reading: &reader)

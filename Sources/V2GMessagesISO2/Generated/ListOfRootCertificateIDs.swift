@@ -17,16 +17,18 @@ extension ISO2 {
             self.rootCertificateID = rootCertificateID
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var rootCertificateIDList: [XMLDSig.X509IssuerSerial] = []
             try reader.expect(1, "1 SE(RootCertificateID)")
-            rootCertificateIDList.add(try XMLDSig.X509IssuerSerial(reading: &reader))
+            rootCertificateIDList.add(try XMLDSig.X509IssuerSerial.read(from: &reader))
             var next3 = try reader.event(of: 2, "SE(RootCertificateID), EE(ListOfRootCertificateIDs)")
             while next3 == 0 {
-                rootCertificateIDList.add(try XMLDSig.X509IssuerSerial(reading: &reader))
+                rootCertificateIDList.add(try XMLDSig.X509IssuerSerial.read(from: &reader))
                 next3 = rootCertificateIDList.count < 20 ? 0 &+ (try reader.event(of: 2, "SE(RootCertificateID), EE(ListOfRootCertificateIDs)")) : 1 &+ (try reader.event(of: 1, "EE(ListOfRootCertificateIDs)"))
             }
-            self.init(rootCertificateID: BoundedList(unchecked: rootCertificateIDList))
+            return Self(rootCertificateID: BoundedList(unchecked: rootCertificateIDList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -25,26 +25,28 @@ extension ISO2 {
             self.signature = signature
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(SessionID)")
             let sessionID = try reader.element(as: SessionID.self, "SessionID")
             let notification: Notification?
             let signature: XMLDSig.Signature?
             var next4 = try reader.event(of: 3, "SE(Notification), SE(Signature), EE(MessageHeader)")
             if next4 < 1 {
-                notification = try Notification(reading: &reader)
+                notification = try Notification.read(from: &reader)
                 next4 = 1 &+ (try reader.event(of: 2, "SE(Signature), EE(MessageHeader)"))
             } else {
                 notification = nil
             }
             if next4 < 2 {
-                signature = try XMLDSig.Signature(reading: &reader)
+                signature = try XMLDSig.Signature.read(from: &reader)
                 try reader.expect(1, "1 EE(MessageHeader)")
                 next4 = 2
             } else {
                 signature = nil
             }
-            self.init(sessionID: sessionID, notification: notification, signature: signature)
+            return Self(sessionID: sessionID, notification: notification, signature: signature)
         }
 
         public func write(to writer: inout EXIWriter) {

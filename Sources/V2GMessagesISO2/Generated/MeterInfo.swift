@@ -33,7 +33,9 @@ extension ISO2 {
             self.tMeter = tMeter
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(MeterID)")
             let meterID = try reader.element(as: MeterID.self, "MeterID")
             let meterReading: UInt64?
@@ -71,7 +73,7 @@ extension ISO2 {
             } else {
                 tMeter = nil
             }
-            self.init(meterID: meterID, meterReading: meterReading, sigMeterReading: sigMeterReading, meterStatus: meterStatus, tMeter: tMeter)
+            return Self(meterID: meterID, meterReading: meterReading, sigMeterReading: sigMeterReading, meterStatus: meterStatus, tMeter: tMeter)
         }
 
         public func write(to writer: inout EXIWriter) {

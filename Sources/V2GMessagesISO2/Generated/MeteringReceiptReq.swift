@@ -29,7 +29,9 @@ extension ISO2 {
             self.meterInfo = meterInfo
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let id: XMLID?
             var next1 = try reader.event(of: 2, "AT(Id), SE(SessionID)")
             if next1 < 1 {
@@ -49,9 +51,9 @@ extension ISO2 {
             } else {
                 saScheduleTupleID = nil
             }
-            let meterInfo = try MeterInfo(reading: &reader)
+            let meterInfo = try MeterInfo.read(from: &reader)
             try reader.expect(1, "1 EE(MeteringReceiptReq)")
-            self.init(id: id, sessionID: sessionID, saScheduleTupleID: saScheduleTupleID, meterInfo: meterInfo)
+            return Self(id: id, sessionID: sessionID, saScheduleTupleID: saScheduleTupleID, meterInfo: meterInfo)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -17,16 +17,18 @@ extension ISO2 {
             self.pMaxScheduleEntry = pMaxScheduleEntry
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var pMaxScheduleEntryList: [PMaxScheduleEntry] = []
             try reader.expect(1, "1 SE(PMaxScheduleEntry)")
-            pMaxScheduleEntryList.add(try PMaxScheduleEntry(reading: &reader))
+            pMaxScheduleEntryList.add(try PMaxScheduleEntry.read(from: &reader))
             var next3 = try reader.event(of: 2, "SE(PMaxScheduleEntry), EE(PMaxSchedule)")
             while next3 == 0 {
-                pMaxScheduleEntryList.add(try PMaxScheduleEntry(reading: &reader))
+                pMaxScheduleEntryList.add(try PMaxScheduleEntry.read(from: &reader))
                 next3 = pMaxScheduleEntryList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(PMaxScheduleEntry), EE(PMaxSchedule)")) : 1 &+ (try reader.event(of: 1, "EE(PMaxSchedule)"))
             }
-            self.init(pMaxScheduleEntry: BoundedList(unchecked: pMaxScheduleEntryList))
+            return Self(pMaxScheduleEntry: BoundedList(unchecked: pMaxScheduleEntryList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -21,18 +21,20 @@ extension ISO2 {
             self.parameter = parameter
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var parameterList: [Parameter] = []
             try reader.expect(2, "1 SE(ParameterSetID)|1 CH(ParameterSetID)")
             let parameterSetID = try reader.signed(as: Int16.self, "ParameterSetID")
             try reader.expect(2, "1 EE(ParameterSetID)|1 SE(Parameter)")
-            parameterList.add(try Parameter(reading: &reader))
+            parameterList.add(try Parameter.read(from: &reader))
             var next5 = try reader.event(of: 2, "SE(Parameter), EE(ParameterSet)")
             while next5 == 0 {
-                parameterList.add(try Parameter(reading: &reader))
+                parameterList.add(try Parameter.read(from: &reader))
                 next5 = parameterList.count < 16 ? 0 &+ (try reader.event(of: 2, "SE(Parameter), EE(ParameterSet)")) : 1 &+ (try reader.event(of: 1, "EE(ParameterSet)"))
             }
-            self.init(parameterSetID: parameterSetID, parameter: BoundedList(unchecked: parameterList))
+            return Self(parameterSetID: parameterSetID, parameter: BoundedList(unchecked: parameterList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -21,13 +21,15 @@ extension ISO2 {
             self.contractSignatureCertChain = contractSignatureCertChain
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(eMAID)|1 CH(eMAID)")
             let emaid = try reader.text(as: EMAIDString.self, "eMAID")
             try reader.expect(2, "1 EE(eMAID)|1 SE(ContractSignatureCertChain)")
-            let contractSignatureCertChain = try CertificateChain(reading: &reader)
+            let contractSignatureCertChain = try CertificateChain.read(from: &reader)
             try reader.expect(1, "1 EE(PaymentDetailsReq)")
-            self.init(emaid: emaid, contractSignatureCertChain: contractSignatureCertChain)
+            return Self(emaid: emaid, contractSignatureCertChain: contractSignatureCertChain)
         }
 
         public func write(to writer: inout EXIWriter) {

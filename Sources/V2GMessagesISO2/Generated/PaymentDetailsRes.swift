@@ -25,14 +25,16 @@ extension ISO2 {
             self.evseTimeStamp = evseTimeStamp
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(10, mask: 0x307, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(GenChallenge)|1 CH(GenChallenge)")
             let responseCode = try reader.enumeration(group1, 3, 5, as: ResponseCode.self, "ResponseCode")
             let genChallenge = try reader.octets(as: GenChallenge.self, "GenChallenge")
             try reader.expect(3, "1 EE(GenChallenge)|1 SE(EVSETimeStamp)|1 CH(EVSETimeStamp)")
             let evseTimeStamp = try reader.signed(as: Int64.self, "EVSETimeStamp")
             try reader.expect(2, "1 EE(EVSETimeStamp)|1 EE(PaymentDetailsRes)")
-            self.init(responseCode: responseCode, genChallenge: genChallenge, evseTimeStamp: evseTimeStamp)
+            return Self(responseCode: responseCode, genChallenge: genChallenge, evseTimeStamp: evseTimeStamp)
         }
 
         public func write(to writer: inout EXIWriter) {

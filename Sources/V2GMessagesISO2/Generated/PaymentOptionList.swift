@@ -17,7 +17,9 @@ extension ISO2 {
             self.paymentOption = paymentOption
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var paymentOptionList: [PaymentOption] = []
             let group1 = try reader.group(4, mask: 0xd, codes: 0x0, "1 SE(PaymentOption)|1 CH(PaymentOption)|1 PaymentOption|1 EE(PaymentOption)")
             paymentOptionList.add(try reader.enumeration(group1, 1, 1, as: PaymentOption.self, "PaymentOption"))
@@ -27,7 +29,7 @@ extension ISO2 {
                 paymentOptionList.add(try reader.enumeration(group2, 1, 1, as: PaymentOption.self, "PaymentOption"))
                 next3 = paymentOptionList.count < 2 ? 0 &+ (try reader.event(of: 2, "SE(PaymentOption), EE(PaymentOptionList)")) : 1 &+ (try reader.event(of: 1, "EE(PaymentOptionList)"))
             }
-            self.init(paymentOption: BoundedList(unchecked: paymentOptionList))
+            return Self(paymentOption: BoundedList(unchecked: paymentOptionList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -25,13 +25,15 @@ extension ISO2 {
             self.value = value
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(14, mask: 0x31c7, codes: 0x0, "1 SE(Multiplier)|1 CH(Multiplier)|3 Multiplier|1 EE(Multiplier)|1 SE(Unit)|1 CH(Unit)|3 Unit|1 EE(Unit)|1 SE(Value)|1 CH(Value)")
             let multiplier = try reader.ranged(group1, 9, 3, as: UnitMultiplier.self, "Multiplier")
             let unit = try reader.enumeration(group1, 3, 3, as: UnitSymbol.self, "Unit")
             let value = try reader.signed(as: Int16.self, "Value")
             try reader.expect(2, "1 EE(Value)|1 EE(PhysicalValue)")
-            self.init(multiplier: multiplier, unit: unit, value: value)
+            return Self(multiplier: multiplier, unit: unit, value: value)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -29,7 +29,9 @@ extension ISO2 {
             self.evPowerDeliveryParameter = evPowerDeliveryParameter
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(16, mask: 0xce01, codes: 0x0, "1 SE(ChargeProgress)|1 CH(ChargeProgress)|2 ChargeProgress|1 EE(ChargeProgress)|1 SE(SAScheduleTupleID)|1 CH(SAScheduleTupleID)|8 SAScheduleTupleID|1 EE(SAScheduleTupleID)")
             let chargeProgress = try reader.enumeration(group1, 12, 2, as: ChargeProgress.self, "ChargeProgress")
             let saScheduleTupleID = try reader.ranged(group1, 1, 8, as: SAID.self, "SAScheduleTupleID")
@@ -37,19 +39,19 @@ extension ISO2 {
             let evPowerDeliveryParameter: EVPowerDeliveryParameter?
             var next5 = try reader.event(of: 4, "SE(ChargingProfile), SE(DC_EVPowerDeliveryParameter), SE(EVPowerDeliveryParameter), EE(PowerDeliveryReq)")
             if next5 < 1 {
-                chargingProfile = try ChargingProfile(reading: &reader)
+                chargingProfile = try ChargingProfile.read(from: &reader)
                 next5 = 1 &+ (try reader.event(of: 3, "SE(DC_EVPowerDeliveryParameter), SE(EVPowerDeliveryParameter), EE(PowerDeliveryReq)"))
             } else {
                 chargingProfile = nil
             }
             if next5 < 3 {
-                evPowerDeliveryParameter = try EVPowerDeliveryParameter(member: next5 &- 1, reading: &reader)
+                evPowerDeliveryParameter = try EVPowerDeliveryParameter.read(member: next5 &- 1, from: &reader)
                 try reader.expect(1, "1 EE(PowerDeliveryReq)")
                 next5 = 3
             } else {
                 evPowerDeliveryParameter = nil
             }
-            self.init(chargeProgress: chargeProgress, saScheduleTupleID: saScheduleTupleID, chargingProfile: chargingProfile, evPowerDeliveryParameter: evPowerDeliveryParameter)
+            return Self(chargeProgress: chargeProgress, saScheduleTupleID: saScheduleTupleID, chargingProfile: chargingProfile, evPowerDeliveryParameter: evPowerDeliveryParameter)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -25,15 +25,17 @@ extension ISO2 {
             self.evTargetCurrent = evTargetCurrent
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(DC_EVStatus)")
-            let dcEVStatus = try DCEVStatus(reading: &reader)
+            let dcEVStatus = try DCEVStatus.read(from: &reader)
             try reader.expect(1, "1 SE(EVTargetVoltage)")
-            let evTargetVoltage = try PhysicalValue(reading: &reader)
+            let evTargetVoltage = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 SE(EVTargetCurrent)")
-            let evTargetCurrent = try PhysicalValue(reading: &reader)
+            let evTargetCurrent = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 EE(PreChargeReq)")
-            self.init(dcEVStatus: dcEVStatus, evTargetVoltage: evTargetVoltage, evTargetCurrent: evTargetCurrent)
+            return Self(dcEVStatus: dcEVStatus, evTargetVoltage: evTargetVoltage, evTargetCurrent: evTargetCurrent)
         }
 
         public func write(to writer: inout EXIWriter) {

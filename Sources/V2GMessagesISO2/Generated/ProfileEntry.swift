@@ -25,11 +25,13 @@ extension ISO2 {
             self.chargingProfileEntryMaxNumberOfPhasesInUse = chargingProfileEntryMaxNumberOfPhasesInUse
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(ChargingProfileEntryStart)|1 CH(ChargingProfileEntryStart)")
             let chargingProfileEntryStart = try reader.unsigned(as: UInt32.self, "ChargingProfileEntryStart")
             try reader.expect(2, "1 EE(ChargingProfileEntryStart)|1 SE(ChargingProfileEntryMaxPower)")
-            let chargingProfileEntryMaxPower = try PhysicalValue(reading: &reader)
+            let chargingProfileEntryMaxPower = try PhysicalValue.read(from: &reader)
             let chargingProfileEntryMaxNumberOfPhasesInUse: MaxNumPhases?
             var next5 = try reader.event(of: 2, "SE(ChargingProfileEntryMaxNumberOfPhasesInUse), EE(ProfileEntry)")
             if next5 < 1 {
@@ -39,7 +41,7 @@ extension ISO2 {
             } else {
                 chargingProfileEntryMaxNumberOfPhasesInUse = nil
             }
-            self.init(chargingProfileEntryStart: chargingProfileEntryStart, chargingProfileEntryMaxPower: chargingProfileEntryMaxPower, chargingProfileEntryMaxNumberOfPhasesInUse: chargingProfileEntryMaxNumberOfPhasesInUse)
+            return Self(chargingProfileEntryStart: chargingProfileEntryStart, chargingProfileEntryMaxPower: chargingProfileEntryMaxPower, chargingProfileEntryMaxNumberOfPhasesInUse: chargingProfileEntryMaxNumberOfPhasesInUse)
         }
 
         public func write(to writer: inout EXIWriter) {

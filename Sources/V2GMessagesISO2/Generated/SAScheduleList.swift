@@ -17,16 +17,18 @@ extension ISO2 {
             self.saScheduleTuple = saScheduleTuple
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var saScheduleTupleList: [SAScheduleTuple] = []
             try reader.expect(1, "1 SE(SAScheduleTuple)")
-            saScheduleTupleList.add(try SAScheduleTuple(reading: &reader))
+            saScheduleTupleList.add(try SAScheduleTuple.read(from: &reader))
             var next3 = try reader.event(of: 2, "SE(SAScheduleTuple), EE(SAScheduleList)")
             while next3 == 0 {
-                saScheduleTupleList.add(try SAScheduleTuple(reading: &reader))
+                saScheduleTupleList.add(try SAScheduleTuple.read(from: &reader))
                 next3 = saScheduleTupleList.count < 3 ? 0 &+ (try reader.event(of: 2, "SE(SAScheduleTuple), EE(SAScheduleList)")) : 1 &+ (try reader.event(of: 1, "EE(SAScheduleList)"))
             }
-            self.init(saScheduleTuple: BoundedList(unchecked: saScheduleTupleList))
+            return Self(saScheduleTuple: BoundedList(unchecked: saScheduleTupleList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -25,20 +25,22 @@ extension ISO2 {
             self.salesTariff = salesTariff
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(12, mask: 0xc03, codes: 0x0, "1 SE(SAScheduleTupleID)|1 CH(SAScheduleTupleID)|8 SAScheduleTupleID|1 EE(SAScheduleTupleID)|1 SE(PMaxSchedule)")
             let saScheduleTupleID = try reader.ranged(group1, 2, 8, as: SAID.self, "SAScheduleTupleID")
-            let pMaxSchedule = try PMaxSchedule(reading: &reader)
+            let pMaxSchedule = try PMaxSchedule.read(from: &reader)
             let salesTariff: SalesTariff?
             var next4 = try reader.event(of: 2, "SE(SalesTariff), EE(SAScheduleTuple)")
             if next4 < 1 {
-                salesTariff = try SalesTariff(reading: &reader)
+                salesTariff = try SalesTariff.read(from: &reader)
                 try reader.expect(1, "1 EE(SAScheduleTuple)")
                 next4 = 1
             } else {
                 salesTariff = nil
             }
-            self.init(saScheduleTupleID: saScheduleTupleID, pMaxSchedule: pMaxSchedule, salesTariff: salesTariff)
+            return Self(saScheduleTupleID: saScheduleTupleID, pMaxSchedule: pMaxSchedule, salesTariff: salesTariff)
         }
 
         public func write(to writer: inout EXIWriter) {

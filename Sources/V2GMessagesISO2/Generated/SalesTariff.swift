@@ -33,7 +33,9 @@ extension ISO2 {
             self.salesTariffEntry = salesTariffEntry
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var salesTariffEntryList: [SalesTariffEntry] = []
             let id: XMLID?
             var next2 = try reader.event(of: 2, "AT(Id), SE(SalesTariffID)")
@@ -62,13 +64,13 @@ extension ISO2 {
             } else {
                 numEPriceLevels = nil
             }
-            salesTariffEntryList.add(try SalesTariffEntry(reading: &reader))
+            salesTariffEntryList.add(try SalesTariffEntry.read(from: &reader))
             var next29 = try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)")
             while next29 == 0 {
-                salesTariffEntryList.add(try SalesTariffEntry(reading: &reader))
+                salesTariffEntryList.add(try SalesTariffEntry.read(from: &reader))
                 next29 = salesTariffEntryList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(SalesTariffEntry), EE(SalesTariff)")) : 1 &+ (try reader.event(of: 1, "EE(SalesTariff)"))
             }
-            self.init(id: id, salesTariffID: salesTariffID, salesTariffDescription: salesTariffDescription, numEPriceLevels: numEPriceLevels, salesTariffEntry: BoundedList(unchecked: salesTariffEntryList))
+            return Self(id: id, salesTariffID: salesTariffID, salesTariffDescription: salesTariffDescription, numEPriceLevels: numEPriceLevels, salesTariffEntry: BoundedList(unchecked: salesTariffEntryList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -25,12 +25,14 @@ extension ISO2 {
             self.consumptionCost = consumptionCost
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var consumptionCostList: [ConsumptionCost] = []
             let timeInterval: TimeInterval
             do {
                 let code = try reader.event(of: 2, "SE(RelativeTimeInterval), SE(TimeInterval)")
-                timeInterval = try TimeInterval(member: code, reading: &reader)
+                timeInterval = try TimeInterval.read(member: code, from: &reader)
             }
             let ePriceLevel: UInt8?
             var next7 = try reader.event(of: 3, "SE(EPriceLevel), SE(ConsumptionCost), EE(SalesTariffEntry)")
@@ -42,10 +44,10 @@ extension ISO2 {
                 ePriceLevel = nil
             }
             while next7 == 1 {
-                consumptionCostList.add(try ConsumptionCost(reading: &reader))
+                consumptionCostList.add(try ConsumptionCost.read(from: &reader))
                 next7 = consumptionCostList.count < 3 ? 1 &+ (try reader.event(of: 2, "SE(ConsumptionCost), EE(SalesTariffEntry)")) : 2 &+ (try reader.event(of: 1, "EE(SalesTariffEntry)"))
             }
-            self.init(timeInterval: timeInterval, ePriceLevel: ePriceLevel, consumptionCost: BoundedList(unchecked: consumptionCostList))
+            return Self(timeInterval: timeInterval, ePriceLevel: ePriceLevel, consumptionCost: BoundedList(unchecked: consumptionCostList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -21,7 +21,9 @@ extension ISO2 {
             self.parameterSetID = parameterSetID
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(ServiceID)|1 CH(ServiceID)")
             let serviceID = try reader.unsigned(as: ServiceID.self, "ServiceID")
             try reader.expect(1, "1 EE(ServiceID)")
@@ -35,7 +37,7 @@ extension ISO2 {
             } else {
                 parameterSetID = nil
             }
-            self.init(serviceID: serviceID, parameterSetID: parameterSetID)
+            return Self(serviceID: serviceID, parameterSetID: parameterSetID)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -33,7 +33,9 @@ extension ISO2 {
             self.freeService = freeService
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(ServiceID)|1 CH(ServiceID)")
             let serviceID = try reader.unsigned(as: ServiceID.self, "ServiceID")
             try reader.expect(1, "1 EE(ServiceID)")
@@ -59,7 +61,7 @@ extension ISO2 {
             }
             let group6 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(FreeService)|1 FreeService|1 EE(FreeService)|1 EE(Service)")
             let freeService = group6 &>> 2 & 1 != 0
-            self.init(serviceID: serviceID, serviceName: serviceName, serviceCategory: serviceCategory, serviceScope: serviceScope, freeService: freeService)
+            return Self(serviceID: serviceID, serviceName: serviceName, serviceCategory: serviceCategory, serviceScope: serviceScope, freeService: freeService)
         }
 
         public func write(to writer: inout EXIWriter) {

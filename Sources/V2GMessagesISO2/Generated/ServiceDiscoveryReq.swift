@@ -21,7 +21,9 @@ extension ISO2 {
             self.serviceCategory = serviceCategory
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let serviceScope: ServiceScope?
             let serviceCategory: ServiceCategory?
             var next2 = try reader.event(of: 3, "SE(ServiceScope), SE(ServiceCategory), EE(ServiceDiscoveryReq)")
@@ -38,7 +40,7 @@ extension ISO2 {
             } else {
                 serviceCategory = nil
             }
-            self.init(serviceScope: serviceScope, serviceCategory: serviceCategory)
+            return Self(serviceScope: serviceScope, serviceCategory: serviceCategory)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -29,22 +29,24 @@ extension ISO2 {
             self.serviceList = serviceList
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(PaymentOptionList)")
             let responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
-            let paymentOptionList = try PaymentOptionList(reading: &reader)
+            let paymentOptionList = try PaymentOptionList.read(from: &reader)
             try reader.expect(1, "1 SE(ChargeService)")
-            let chargeService = try ChargeService(reading: &reader)
+            let chargeService = try ChargeService.read(from: &reader)
             let serviceList: ServiceList?
             var next6 = try reader.event(of: 2, "SE(ServiceList), EE(ServiceDiscoveryRes)")
             if next6 < 1 {
-                serviceList = try ServiceList(reading: &reader)
+                serviceList = try ServiceList.read(from: &reader)
                 try reader.expect(1, "1 EE(ServiceDiscoveryRes)")
                 next6 = 1
             } else {
                 serviceList = nil
             }
-            self.init(responseCode: responseCode, paymentOptionList: paymentOptionList, chargeService: chargeService, serviceList: serviceList)
+            return Self(responseCode: responseCode, paymentOptionList: paymentOptionList, chargeService: chargeService, serviceList: serviceList)
         }
 
         public func write(to writer: inout EXIWriter) {

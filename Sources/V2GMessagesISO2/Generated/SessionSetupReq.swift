@@ -17,11 +17,13 @@ extension ISO2 {
             self.evccID = evccID
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(EVCCID)")
             let evccID = try reader.element(as: EvccID.self, "EVCCID")
             try reader.expect(1, "1 EE(SessionSetupReq)")
-            self.init(evccID: evccID)
+            return Self(evccID: evccID)
         }
 
         public func write(to writer: inout EXIWriter) {

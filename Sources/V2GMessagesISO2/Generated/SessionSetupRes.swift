@@ -25,7 +25,9 @@ extension ISO2 {
             self.evseTimeStamp = evseTimeStamp
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(10, mask: 0x307, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEID)|1 CH(EVSEID)")
             let responseCode = try reader.enumeration(group1, 3, 5, as: ResponseCode.self, "ResponseCode")
             let evseID = try reader.text(as: EvseID.self, "EVSEID")
@@ -40,7 +42,7 @@ extension ISO2 {
             } else {
                 evseTimeStamp = nil
             }
-            self.init(responseCode: responseCode, evseID: evseID, evseTimeStamp: evseTimeStamp)
+            return Self(responseCode: responseCode, evseID: evseID, evseTimeStamp: evseTimeStamp)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -17,10 +17,12 @@ extension ISO2 {
             self.chargingSession = chargingSession
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(5, mask: 0x1b, codes: 0x0, "1 SE(ChargingSession)|1 CH(ChargingSession)|1 ChargingSession|1 EE(ChargingSession)|1 EE(SessionStopReq)")
             let chargingSession = try reader.enumeration(group1, 2, 1, as: ChargingSession.self, "ChargingSession")
-            self.init(chargingSession: chargingSession)
+            return Self(chargingSession: chargingSession)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -17,10 +17,12 @@ extension ISO2 {
             self.responseCode = responseCode
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 EE(SessionStopRes)")
             let responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
-            self.init(responseCode: responseCode)
+            return Self(responseCode: responseCode)
         }
 
         public func write(to writer: inout EXIWriter) {

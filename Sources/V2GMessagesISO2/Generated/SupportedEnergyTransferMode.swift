@@ -17,7 +17,9 @@ extension ISO2 {
             self.energyTransferMode = energyTransferMode
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var energyTransferModeList: [EnergyTransferMode] = []
             let group1 = try reader.group(6, mask: 0x31, codes: 0x0, "1 SE(EnergyTransferMode)|1 CH(EnergyTransferMode)|3 EnergyTransferMode|1 EE(EnergyTransferMode)")
             energyTransferModeList.add(try reader.enumeration(group1, 1, 3, as: EnergyTransferMode.self, "EnergyTransferMode"))
@@ -27,7 +29,7 @@ extension ISO2 {
                 energyTransferModeList.add(try reader.enumeration(group2, 1, 3, as: EnergyTransferMode.self, "EnergyTransferMode"))
                 next3 = energyTransferModeList.count < 6 ? 0 &+ (try reader.event(of: 2, "SE(EnergyTransferMode), EE(SupportedEnergyTransferMode)")) : 1 &+ (try reader.event(of: 1, "EE(SupportedEnergyTransferMode)"))
             }
-            self.init(energyTransferMode: BoundedList(unchecked: energyTransferModeList))
+            return Self(energyTransferMode: BoundedList(unchecked: energyTransferModeList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -21,13 +21,15 @@ extension ISO2 {
             self.body = body
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try MessageHeader(reading: &reader)
+            let header = try MessageHeader.read(from: &reader)
             try reader.expect(1, "1 SE(Body)")
-            let body = try Body(reading: &reader)
+            let body = try Body.read(from: &reader)
             try reader.expect(1, "1 EE(V2GMessage)")
-            self.init(header: header, body: body)
+            return Self(header: header, body: body)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -25,14 +25,16 @@ extension ISO2 {
             self.evsePresentVoltage = evsePresentVoltage
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(9, mask: 0x183, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|5 ResponseCode|1 EE(ResponseCode)|1 SE(DC_EVSEStatus)")
             let responseCode = try reader.enumeration(group1, 2, 5, as: ResponseCode.self, "ResponseCode")
-            let dcEVSEStatus = try DCEVSEStatus(reading: &reader)
+            let dcEVSEStatus = try DCEVSEStatus.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEPresentVoltage)")
-            let evsePresentVoltage = try PhysicalValue(reading: &reader)
+            let evsePresentVoltage = try PhysicalValue.read(from: &reader)
             try reader.expect(1, "1 EE(WeldingDetectionRes)")
-            self.init(responseCode: responseCode, dcEVSEStatus: dcEVSEStatus, evsePresentVoltage: evsePresentVoltage)
+            return Self(responseCode: responseCode, dcEVSEStatus: dcEVSEStatus, evsePresentVoltage: evsePresentVoltage)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -21,13 +21,15 @@ extension ISO20 {
             self.costPerUnit = costPerUnit
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Amount)")
-            let amount = try RationalNumber(reading: &reader)
+            let amount = try RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(CostPerUnit)")
-            let costPerUnit = try RationalNumber(reading: &reader)
+            let costPerUnit = try RationalNumber.read(from: &reader)
             try reader.expect(1, "1 EE(DetailedCost)")
-            self.init(amount: amount, costPerUnit: costPerUnit)
+            return Self(amount: amount, costPerUnit: costPerUnit)
         }
 
         public func write(to writer: inout EXIWriter) {

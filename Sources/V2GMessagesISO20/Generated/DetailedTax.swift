@@ -21,13 +21,15 @@ extension ISO20 {
             self.amount = amount
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(TaxRuleID)|1 CH(TaxRuleID)")
             let taxRuleID = try reader.unsigned(in: NumericID.self, "TaxRuleID")
             try reader.expect(2, "1 EE(TaxRuleID)|1 SE(Amount)")
-            let amount = try RationalNumber(reading: &reader)
+            let amount = try RationalNumber.read(from: &reader)
             try reader.expect(1, "1 EE(DetailedTax)")
-            self.init(taxRuleID: taxRuleID, amount: amount)
+            return Self(taxRuleID: taxRuleID, amount: amount)
         }
 
         public func write(to writer: inout EXIWriter) {

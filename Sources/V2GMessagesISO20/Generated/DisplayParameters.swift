@@ -53,7 +53,9 @@ extension ISO20 {
             self.inletHot = inletHot
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let presentSOC: PercentValue?
             let minimumSOC: PercentValue?
             let targetSOC: PercentValue?
@@ -125,7 +127,7 @@ extension ISO20 {
                 chargingComplete = nil
             }
             if next10 < 9 {
-                batteryEnergyCapacity = try RationalNumber(reading: &reader)
+                batteryEnergyCapacity = try RationalNumber.read(from: &reader)
                 next10 = 9 &+ (try reader.event(of: 2, "SE(InletHot), EE(DisplayParameters)"))
             } else {
                 batteryEnergyCapacity = nil
@@ -137,7 +139,7 @@ extension ISO20 {
             } else {
                 inletHot = nil
             }
-            self.init(presentSOC: presentSOC, minimumSOC: minimumSOC, targetSOC: targetSOC, maximumSOC: maximumSOC, remainingTimeToMinimumSOC: remainingTimeToMinimumSOC, remainingTimeToTargetSOC: remainingTimeToTargetSOC, remainingTimeToMaximumSOC: remainingTimeToMaximumSOC, chargingComplete: chargingComplete, batteryEnergyCapacity: batteryEnergyCapacity, inletHot: inletHot)
+            return Self(presentSOC: presentSOC, minimumSOC: minimumSOC, targetSOC: targetSOC, maximumSOC: maximumSOC, remainingTimeToMinimumSOC: remainingTimeToMinimumSOC, remainingTimeToTargetSOC: remainingTimeToTargetSOC, remainingTimeToMaximumSOC: remainingTimeToMaximumSOC, chargingComplete: chargingComplete, batteryEnergyCapacity: batteryEnergyCapacity, inletHot: inletHot)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -21,12 +21,14 @@ extension ISO20 {
             self.evseNotification = evseNotification
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(NotificationMaxDelay)|1 CH(NotificationMaxDelay)")
             let notificationMaxDelay = try reader.unsigned(as: UInt16.self, "NotificationMaxDelay")
             let group2 = try reader.group(8, mask: 0xe3, codes: 0x0, "1 EE(NotificationMaxDelay)|1 SE(EVSENotification)|1 CH(EVSENotification)|3 EVSENotification|1 EE(EVSENotification)|1 EE(EVSEStatus)")
             let evseNotification = try reader.enumeration(group2, 2, 3, as: EvseNotification.self, "EVSENotification")
-            self.init(notificationMaxDelay: notificationMaxDelay, evseNotification: evseNotification)
+            return Self(notificationMaxDelay: notificationMaxDelay, evseNotification: evseNotification)
         }
 
         public func write(to writer: inout EXIWriter) {

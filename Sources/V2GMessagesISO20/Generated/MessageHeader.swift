@@ -25,7 +25,9 @@ extension ISO20 {
             self.signature = signature
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(SessionID)|1 CH(SessionID)")
             let sessionID = try reader.octets(as: SessionID.self, "SessionID")
             try reader.expect(3, "1 EE(SessionID)|1 SE(TimeStamp)|1 CH(TimeStamp)")
@@ -34,13 +36,13 @@ extension ISO20 {
             let signature: XMLDSig.Signature?
             var next6 = try reader.event(of: 2, "SE(Signature), EE(MessageHeader)")
             if next6 < 1 {
-                signature = try XMLDSig.Signature(reading: &reader)
+                signature = try XMLDSig.Signature.read(from: &reader)
                 try reader.expect(1, "1 EE(MessageHeader)")
                 next6 = 1
             } else {
                 signature = nil
             }
-            self.init(sessionID: sessionID, timeStamp: timeStamp, signature: signature)
+            return Self(sessionID: sessionID, timeStamp: timeStamp, signature: signature)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -45,7 +45,9 @@ extension ISO20 {
             self.meterTimestamp = meterTimestamp
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(MeterID)")
             let meterID = try reader.element(as: MeterID.self, "MeterID")
             try reader.expect(2, "1 SE(ChargedEnergyReadingWh)|1 CH(ChargedEnergyReadingWh)")
@@ -104,7 +106,7 @@ extension ISO20 {
             } else {
                 meterTimestamp = nil
             }
-            self.init(meterID: meterID, chargedEnergyReadingWh: chargedEnergyReadingWh, bptDischargedEnergyReadingWh: bptDischargedEnergyReadingWh, capacitiveEnergyReadingVARh: capacitiveEnergyReadingVARh, bptInductiveEnergyReadingVARh: bptInductiveEnergyReadingVARh, meterSignature: meterSignature, meterStatus: meterStatus, meterTimestamp: meterTimestamp)
+            return Self(meterID: meterID, chargedEnergyReadingWh: chargedEnergyReadingWh, bptDischargedEnergyReadingWh: bptDischargedEnergyReadingWh, capacitiveEnergyReadingVARh: capacitiveEnergyReadingVARh, bptInductiveEnergyReadingVARh: bptInductiveEnergyReadingVARh, meterSignature: meterSignature, meterStatus: meterStatus, meterTimestamp: meterTimestamp)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -21,12 +21,14 @@ extension ISO20 {
             self.value = value
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(13, mask: 0x1807, codes: 0x0, "1 SE(Exponent)|1 CH(Exponent)|8 Exponent|1 EE(Exponent)|1 SE(Value)|1 CH(Value)")
             let exponent = Int8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 3 & 255) &- 128)
             let value = try reader.signed(as: Int16.self, "Value")
             try reader.expect(2, "1 EE(Value)|1 EE(RationalNumber)")
-            self.init(exponent: exponent, value: value)
+            return Self(exponent: exponent, value: value)
         }
 
         public func write(to writer: inout EXIWriter) {

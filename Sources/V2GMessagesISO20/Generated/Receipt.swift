@@ -37,7 +37,9 @@ extension ISO20 {
             self.taxCosts = taxCosts
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var taxCostsList: [DetailedTax] = []
             try reader.expect(2, "1 SE(TimeAnchor)|1 CH(TimeAnchor)")
             let timeAnchor = try reader.unsigned(as: UInt64.self, "TimeAnchor")
@@ -48,34 +50,34 @@ extension ISO20 {
             let overstayCosts: DetailedCost?
             var next8 = try reader.event(of: 6, "SE(EnergyCosts), SE(OccupancyCosts), SE(AdditionalServicesCosts), SE(OverstayCosts), SE(TaxCosts), EE(Receipt)")
             if next8 < 1 {
-                energyCosts = try DetailedCost(reading: &reader)
+                energyCosts = try DetailedCost.read(from: &reader)
                 next8 = 1 &+ (try reader.event(of: 5, "SE(OccupancyCosts), SE(AdditionalServicesCosts), SE(OverstayCosts), SE(TaxCosts), EE(Receipt)"))
             } else {
                 energyCosts = nil
             }
             if next8 < 2 {
-                occupancyCosts = try DetailedCost(reading: &reader)
+                occupancyCosts = try DetailedCost.read(from: &reader)
                 next8 = 2 &+ (try reader.event(of: 4, "SE(AdditionalServicesCosts), SE(OverstayCosts), SE(TaxCosts), EE(Receipt)"))
             } else {
                 occupancyCosts = nil
             }
             if next8 < 3 {
-                additionalServicesCosts = try DetailedCost(reading: &reader)
+                additionalServicesCosts = try DetailedCost.read(from: &reader)
                 next8 = 3 &+ (try reader.event(of: 3, "SE(OverstayCosts), SE(TaxCosts), EE(Receipt)"))
             } else {
                 additionalServicesCosts = nil
             }
             if next8 < 4 {
-                overstayCosts = try DetailedCost(reading: &reader)
+                overstayCosts = try DetailedCost.read(from: &reader)
                 next8 = 4 &+ (try reader.event(of: 2, "SE(TaxCosts), EE(Receipt)"))
             } else {
                 overstayCosts = nil
             }
             while next8 == 4 {
-                taxCostsList.add(try DetailedTax(reading: &reader))
+                taxCostsList.add(try DetailedTax.read(from: &reader))
                 next8 = taxCostsList.count < 10 ? 4 &+ (try reader.event(of: 2, "SE(TaxCosts), EE(Receipt)")) : 5 &+ (try reader.event(of: 1, "EE(Receipt)"))
             }
-            self.init(timeAnchor: timeAnchor, energyCosts: energyCosts, occupancyCosts: occupancyCosts, additionalServicesCosts: additionalServicesCosts, overstayCosts: overstayCosts, taxCosts: BoundedList(unchecked: taxCostsList))
+            return Self(timeAnchor: timeAnchor, energyCosts: energyCosts, occupancyCosts: occupancyCosts, additionalServicesCosts: additionalServicesCosts, overstayCosts: overstayCosts, taxCosts: BoundedList(unchecked: taxCostsList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -38,43 +38,45 @@ extension ISO20AC {
             self.evMinimumChargePowerL3 = evMinimumChargePowerL3
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(EVMaximumChargePower)")
-            let evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargePower = try ISO20.RationalNumber.read(from: &reader)
             let evMaximumChargePowerL2: ISO20.RationalNumber?
             let evMaximumChargePowerL3: ISO20.RationalNumber?
             var next4 = try reader.event(of: 3, "SE(EVMaximumChargePower_L2), SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower)")
             if next4 < 1 {
-                evMaximumChargePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evMaximumChargePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next4 = 1 &+ (try reader.event(of: 2, "SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower)"))
             } else {
                 evMaximumChargePowerL2 = nil
             }
             if next4 < 2 {
-                evMaximumChargePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evMaximumChargePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 SE(EVMinimumChargePower)")
                 next4 = 2
             } else {
                 evMaximumChargePowerL3 = nil
             }
-            let evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumChargePower = try ISO20.RationalNumber.read(from: &reader)
             let evMinimumChargePowerL2: ISO20.RationalNumber?
             let evMinimumChargePowerL3: ISO20.RationalNumber?
             var next21 = try reader.event(of: 3, "SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), EE(ACCPDReqEnergyTransferMode)")
             if next21 < 1 {
-                evMinimumChargePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evMinimumChargePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next21 = 1 &+ (try reader.event(of: 2, "SE(EVMinimumChargePower_L3), EE(ACCPDReqEnergyTransferMode)"))
             } else {
                 evMinimumChargePowerL2 = nil
             }
             if next21 < 2 {
-                evMinimumChargePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evMinimumChargePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 EE(ACCPDReqEnergyTransferMode)")
                 next21 = 2
             } else {
                 evMinimumChargePowerL3 = nil
             }
-            self.init(evMaximumChargePower: evMaximumChargePower, evMaximumChargePowerL2: evMaximumChargePowerL2, evMaximumChargePowerL3: evMaximumChargePowerL3, evMinimumChargePower: evMinimumChargePower, evMinimumChargePowerL2: evMinimumChargePowerL2, evMinimumChargePowerL3: evMinimumChargePowerL3)
+            return Self(evMaximumChargePower: evMaximumChargePower, evMaximumChargePowerL2: evMaximumChargePowerL2, evMaximumChargePowerL3: evMaximumChargePowerL3, evMinimumChargePower: evMinimumChargePower, evMinimumChargePowerL2: evMinimumChargePowerL2, evMinimumChargePowerL3: evMinimumChargePowerL3)
         }
 
         public func write(to writer: inout EXIWriter) {

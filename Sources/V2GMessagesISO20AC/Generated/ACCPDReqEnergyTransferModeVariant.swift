@@ -21,12 +21,12 @@ extension ISO20AC {
             }
         }
 
-        init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+        static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
             switch member {
                 case 0:
-                    self = .acCPDReqEnergyTransferMode(try ACCPDReqEnergyTransferMode(reading: &reader))
+                    return .acCPDReqEnergyTransferMode(try ACCPDReqEnergyTransferMode.read(from: &reader))
                 case 1:
-                    self = .bptACCPDReqEnergyTransferMode(try BPTACCPDReqEnergyTransferMode(reading: &reader))
+                    return .bptACCPDReqEnergyTransferMode(try BPTACCPDReqEnergyTransferMode.read(from: &reader))
                 default: throw reader.error(.abstractElement, "ACCPDReqEnergyTransferModeVariant")
             }
         }

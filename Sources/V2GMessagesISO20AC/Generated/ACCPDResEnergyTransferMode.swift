@@ -62,43 +62,45 @@ extension ISO20AC {
             self.evsePresentActivePowerL3 = evsePresentActivePowerL3
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(EVSEMaximumChargePower)")
-            let evseMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumChargePower = try ISO20.RationalNumber.read(from: &reader)
             let evseMaximumChargePowerL2: ISO20.RationalNumber?
             let evseMaximumChargePowerL3: ISO20.RationalNumber?
             var next4 = try reader.event(of: 3, "SE(EVSEMaximumChargePower_L2), SE(EVSEMaximumChargePower_L3), SE(EVSEMinimumChargePower)")
             if next4 < 1 {
-                evseMaximumChargePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evseMaximumChargePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next4 = 1 &+ (try reader.event(of: 2, "SE(EVSEMaximumChargePower_L3), SE(EVSEMinimumChargePower)"))
             } else {
                 evseMaximumChargePowerL2 = nil
             }
             if next4 < 2 {
-                evseMaximumChargePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evseMaximumChargePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 SE(EVSEMinimumChargePower)")
                 next4 = 2
             } else {
                 evseMaximumChargePowerL3 = nil
             }
-            let evseMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMinimumChargePower = try ISO20.RationalNumber.read(from: &reader)
             let evseMinimumChargePowerL2: ISO20.RationalNumber?
             let evseMinimumChargePowerL3: ISO20.RationalNumber?
             var next21 = try reader.event(of: 3, "SE(EVSEMinimumChargePower_L2), SE(EVSEMinimumChargePower_L3), SE(EVSENominalFrequency)")
             if next21 < 1 {
-                evseMinimumChargePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evseMinimumChargePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next21 = 1 &+ (try reader.event(of: 2, "SE(EVSEMinimumChargePower_L3), SE(EVSENominalFrequency)"))
             } else {
                 evseMinimumChargePowerL2 = nil
             }
             if next21 < 2 {
-                evseMinimumChargePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evseMinimumChargePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 SE(EVSENominalFrequency)")
                 next21 = 2
             } else {
                 evseMinimumChargePowerL3 = nil
             }
-            let evseNominalFrequency = try ISO20.RationalNumber(reading: &reader)
+            let evseNominalFrequency = try ISO20.RationalNumber.read(from: &reader)
             let maximumPowerAsymmetry: ISO20.RationalNumber?
             let evsePowerRampLimitation: ISO20.RationalNumber?
             let evsePresentActivePower: ISO20.RationalNumber?
@@ -106,37 +108,37 @@ extension ISO20AC {
             let evsePresentActivePowerL3: ISO20.RationalNumber?
             var next41 = try reader.event(of: 6, "SE(MaximumPowerAsymmetry), SE(EVSEPowerRampLimitation), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(ACCPDResEnergyTransferMode)")
             if next41 < 1 {
-                maximumPowerAsymmetry = try ISO20.RationalNumber(reading: &reader)
+                maximumPowerAsymmetry = try ISO20.RationalNumber.read(from: &reader)
                 next41 = 1 &+ (try reader.event(of: 5, "SE(EVSEPowerRampLimitation), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(ACCPDResEnergyTransferMode)"))
             } else {
                 maximumPowerAsymmetry = nil
             }
             if next41 < 2 {
-                evsePowerRampLimitation = try ISO20.RationalNumber(reading: &reader)
+                evsePowerRampLimitation = try ISO20.RationalNumber.read(from: &reader)
                 next41 = 2 &+ (try reader.event(of: 4, "SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(ACCPDResEnergyTransferMode)"))
             } else {
                 evsePowerRampLimitation = nil
             }
             if next41 < 3 {
-                evsePresentActivePower = try ISO20.RationalNumber(reading: &reader)
+                evsePresentActivePower = try ISO20.RationalNumber.read(from: &reader)
                 next41 = 3 &+ (try reader.event(of: 3, "SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(ACCPDResEnergyTransferMode)"))
             } else {
                 evsePresentActivePower = nil
             }
             if next41 < 4 {
-                evsePresentActivePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evsePresentActivePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next41 = 4 &+ (try reader.event(of: 2, "SE(EVSEPresentActivePower_L3), EE(ACCPDResEnergyTransferMode)"))
             } else {
                 evsePresentActivePowerL2 = nil
             }
             if next41 < 5 {
-                evsePresentActivePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evsePresentActivePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 EE(ACCPDResEnergyTransferMode)")
                 next41 = 5
             } else {
                 evsePresentActivePowerL3 = nil
             }
-            self.init(evseMaximumChargePower: evseMaximumChargePower, evseMaximumChargePowerL2: evseMaximumChargePowerL2, evseMaximumChargePowerL3: evseMaximumChargePowerL3, evseMinimumChargePower: evseMinimumChargePower, evseMinimumChargePowerL2: evseMinimumChargePowerL2, evseMinimumChargePowerL3: evseMinimumChargePowerL3, evseNominalFrequency: evseNominalFrequency, maximumPowerAsymmetry: maximumPowerAsymmetry, evsePowerRampLimitation: evsePowerRampLimitation, evsePresentActivePower: evsePresentActivePower, evsePresentActivePowerL2: evsePresentActivePowerL2, evsePresentActivePowerL3: evsePresentActivePowerL3)
+            return Self(evseMaximumChargePower: evseMaximumChargePower, evseMaximumChargePowerL2: evseMaximumChargePowerL2, evseMaximumChargePowerL3: evseMaximumChargePowerL3, evseMinimumChargePower: evseMinimumChargePower, evseMinimumChargePowerL2: evseMinimumChargePowerL2, evseMinimumChargePowerL3: evseMinimumChargePowerL3, evseNominalFrequency: evseNominalFrequency, maximumPowerAsymmetry: maximumPowerAsymmetry, evsePowerRampLimitation: evsePowerRampLimitation, evsePresentActivePower: evsePresentActivePower, evsePresentActivePowerL2: evsePresentActivePowerL2, evsePresentActivePowerL3: evsePresentActivePowerL3)
         }
 
         public func write(to writer: inout EXIWriter) {

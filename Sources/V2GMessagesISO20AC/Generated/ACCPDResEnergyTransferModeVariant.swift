@@ -21,12 +21,12 @@ extension ISO20AC {
             }
         }
 
-        init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+        static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
             switch member {
                 case 0:
-                    self = .acCPDResEnergyTransferMode(try ACCPDResEnergyTransferMode(reading: &reader))
+                    return .acCPDResEnergyTransferMode(try ACCPDResEnergyTransferMode.read(from: &reader))
                 case 1:
-                    self = .bptACCPDResEnergyTransferMode(try BPTACCPDResEnergyTransferMode(reading: &reader))
+                    return .bptACCPDResEnergyTransferMode(try BPTACCPDResEnergyTransferMode.read(from: &reader))
                 default: throw reader.error(.abstractElement, "ACCPDResEnergyTransferModeVariant")
             }
         }

@@ -30,13 +30,15 @@ extension ISO20AC {
             self.clReqControlMode = clReqControlMode
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let displayParameters: ISO20.DisplayParameters?
             var next3 = try reader.event(of: 2, "SE(DisplayParameters), SE(MeterInfoRequested)")
             if next3 < 1 {
-                displayParameters = try ISO20.DisplayParameters(reading: &reader)
+                displayParameters = try ISO20.DisplayParameters.read(from: &reader)
                 try reader.expect(1, "1 SE(MeterInfoRequested)")
                 next3 = 1
             } else {
@@ -47,10 +49,10 @@ extension ISO20AC {
             let clReqControlMode: CLReqControlMode
             do {
                 let code = try reader.event(of: 5, "SE(BPT_Dynamic_AC_CLReqControlMode), SE(BPT_Scheduled_AC_CLReqControlMode), SE(CLReqControlMode), SE(Dynamic_AC_CLReqControlMode), SE(Scheduled_AC_CLReqControlMode)")
-                clReqControlMode = try CLReqControlMode(member: code, reading: &reader)
+                clReqControlMode = try CLReqControlMode.read(member: code, from: &reader)
             }
             try reader.expect(1, "1 EE(ACChargeLoopReq)")
-            self.init(header: header, displayParameters: displayParameters, meterInfoRequested: meterInfoRequested, clReqControlMode: clReqControlMode)
+            return Self(header: header, displayParameters: displayParameters, meterInfoRequested: meterInfoRequested, clReqControlMode: clReqControlMode)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -42,9 +42,11 @@ extension ISO20AC {
             self.clResControlMode = clResControlMode
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(9, mask: 0x181, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)")
             let responseCode = try reader.enumeration(group2, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode")
             let evseStatus: ISO20.EVSEStatus?
@@ -53,32 +55,32 @@ extension ISO20AC {
             let evseTargetFrequency: ISO20.RationalNumber?
             var next8 = try reader.event(of: 9, "SE(EVSEStatus), SE(MeterInfo), SE(Receipt), SE(EVSETargetFrequency), SE(BPT_Dynamic_AC_CLResControlMode), SE(BPT_Scheduled_AC_CLResControlMode), SE(CLResControlMode), SE(Dynamic_AC_CLResControlMode), SE(Scheduled_AC_CLResControlMode)")
             if next8 < 1 {
-                evseStatus = try ISO20.EVSEStatus(reading: &reader)
+                evseStatus = try ISO20.EVSEStatus.read(from: &reader)
                 next8 = 1 &+ (try reader.event(of: 8, "SE(MeterInfo), SE(Receipt), SE(EVSETargetFrequency), SE(BPT_Dynamic_AC_CLResControlMode), SE(BPT_Scheduled_AC_CLResControlMode), SE(CLResControlMode), SE(Dynamic_AC_CLResControlMode), SE(Scheduled_AC_CLResControlMode)"))
             } else {
                 evseStatus = nil
             }
             if next8 < 2 {
-                meterInfo = try ISO20.MeterInfo(reading: &reader)
+                meterInfo = try ISO20.MeterInfo.read(from: &reader)
                 next8 = 2 &+ (try reader.event(of: 7, "SE(Receipt), SE(EVSETargetFrequency), SE(BPT_Dynamic_AC_CLResControlMode), SE(BPT_Scheduled_AC_CLResControlMode), SE(CLResControlMode), SE(Dynamic_AC_CLResControlMode), SE(Scheduled_AC_CLResControlMode)"))
             } else {
                 meterInfo = nil
             }
             if next8 < 3 {
-                receipt = try ISO20.Receipt(reading: &reader)
+                receipt = try ISO20.Receipt.read(from: &reader)
                 next8 = 3 &+ (try reader.event(of: 6, "SE(EVSETargetFrequency), SE(BPT_Dynamic_AC_CLResControlMode), SE(BPT_Scheduled_AC_CLResControlMode), SE(CLResControlMode), SE(Dynamic_AC_CLResControlMode), SE(Scheduled_AC_CLResControlMode)"))
             } else {
                 receipt = nil
             }
             if next8 < 4 {
-                evseTargetFrequency = try ISO20.RationalNumber(reading: &reader)
+                evseTargetFrequency = try ISO20.RationalNumber.read(from: &reader)
                 next8 = 4 &+ (try reader.event(of: 5, "SE(BPT_Dynamic_AC_CLResControlMode), SE(BPT_Scheduled_AC_CLResControlMode), SE(CLResControlMode), SE(Dynamic_AC_CLResControlMode), SE(Scheduled_AC_CLResControlMode)"))
             } else {
                 evseTargetFrequency = nil
             }
-            let clResControlMode = try CLResControlMode(member: next8 &- 4, reading: &reader)
+            let clResControlMode = try CLResControlMode.read(member: next8 &- 4, from: &reader)
             try reader.expect(1, "1 EE(ACChargeLoopRes)")
-            self.init(header: header, responseCode: responseCode, evseStatus: evseStatus, meterInfo: meterInfo, receipt: receipt, evseTargetFrequency: evseTargetFrequency, clResControlMode: clResControlMode)
+            return Self(header: header, responseCode: responseCode, evseStatus: evseStatus, meterInfo: meterInfo, receipt: receipt, evseTargetFrequency: evseTargetFrequency, clResControlMode: clResControlMode)
         }
 
         public func write(to writer: inout EXIWriter) {

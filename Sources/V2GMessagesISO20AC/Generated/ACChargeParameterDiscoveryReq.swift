@@ -22,16 +22,18 @@ extension ISO20AC {
             self.acCPDReqEnergyTransferMode = acCPDReqEnergyTransferMode
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let acCPDReqEnergyTransferMode: ACCPDReqEnergyTransferModeVariant
             do {
                 let code = try reader.event(of: 2, "SE(AC_CPDReqEnergyTransferMode), SE(BPT_AC_CPDReqEnergyTransferMode)")
-                acCPDReqEnergyTransferMode = try ACCPDReqEnergyTransferModeVariant(member: code, reading: &reader)
+                acCPDReqEnergyTransferMode = try ACCPDReqEnergyTransferModeVariant.read(member: code, from: &reader)
             }
             try reader.expect(1, "1 EE(ACChargeParameterDiscoveryReq)")
-            self.init(header: header, acCPDReqEnergyTransferMode: acCPDReqEnergyTransferMode)
+            return Self(header: header, acCPDReqEnergyTransferMode: acCPDReqEnergyTransferMode)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -26,18 +26,20 @@ extension ISO20AC {
             self.acCPDResEnergyTransferMode = acCPDResEnergyTransferMode
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(9, mask: 0x181, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)")
             let responseCode = try reader.enumeration(group2, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode")
             let acCPDResEnergyTransferMode: ACCPDResEnergyTransferModeVariant
             do {
                 let code = try reader.event(of: 2, "SE(AC_CPDResEnergyTransferMode), SE(BPT_AC_CPDResEnergyTransferMode)")
-                acCPDResEnergyTransferMode = try ACCPDResEnergyTransferModeVariant(member: code, reading: &reader)
+                acCPDResEnergyTransferMode = try ACCPDResEnergyTransferModeVariant.read(member: code, from: &reader)
             }
             try reader.expect(1, "1 EE(ACChargeParameterDiscoveryRes)")
-            self.init(header: header, responseCode: responseCode, acCPDResEnergyTransferMode: acCPDResEnergyTransferMode)
+            return Self(header: header, responseCode: responseCode, acCPDResEnergyTransferMode: acCPDResEnergyTransferMode)
         }
 
         public func write(to writer: inout EXIWriter) {

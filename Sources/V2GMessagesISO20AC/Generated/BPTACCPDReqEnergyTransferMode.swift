@@ -62,77 +62,79 @@ extension ISO20AC {
             self.evMinimumDischargePowerL3 = evMinimumDischargePowerL3
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(EVMaximumChargePower)")
-            let evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargePower = try ISO20.RationalNumber.read(from: &reader)
             let evMaximumChargePowerL2: ISO20.RationalNumber?
             let evMaximumChargePowerL3: ISO20.RationalNumber?
             var next4 = try reader.event(of: 3, "SE(EVMaximumChargePower_L2), SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower)")
             if next4 < 1 {
-                evMaximumChargePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evMaximumChargePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next4 = 1 &+ (try reader.event(of: 2, "SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower)"))
             } else {
                 evMaximumChargePowerL2 = nil
             }
             if next4 < 2 {
-                evMaximumChargePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evMaximumChargePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 SE(EVMinimumChargePower)")
                 next4 = 2
             } else {
                 evMaximumChargePowerL3 = nil
             }
-            let evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumChargePower = try ISO20.RationalNumber.read(from: &reader)
             let evMinimumChargePowerL2: ISO20.RationalNumber?
             let evMinimumChargePowerL3: ISO20.RationalNumber?
             var next21 = try reader.event(of: 3, "SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVMaximumDischargePower)")
             if next21 < 1 {
-                evMinimumChargePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evMinimumChargePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next21 = 1 &+ (try reader.event(of: 2, "SE(EVMinimumChargePower_L3), SE(EVMaximumDischargePower)"))
             } else {
                 evMinimumChargePowerL2 = nil
             }
             if next21 < 2 {
-                evMinimumChargePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evMinimumChargePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 SE(EVMaximumDischargePower)")
                 next21 = 2
             } else {
                 evMinimumChargePowerL3 = nil
             }
-            let evMaximumDischargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumDischargePower = try ISO20.RationalNumber.read(from: &reader)
             let evMaximumDischargePowerL2: ISO20.RationalNumber?
             let evMaximumDischargePowerL3: ISO20.RationalNumber?
             var next38 = try reader.event(of: 3, "SE(EVMaximumDischargePower_L2), SE(EVMaximumDischargePower_L3), SE(EVMinimumDischargePower)")
             if next38 < 1 {
-                evMaximumDischargePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evMaximumDischargePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next38 = 1 &+ (try reader.event(of: 2, "SE(EVMaximumDischargePower_L3), SE(EVMinimumDischargePower)"))
             } else {
                 evMaximumDischargePowerL2 = nil
             }
             if next38 < 2 {
-                evMaximumDischargePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evMaximumDischargePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 SE(EVMinimumDischargePower)")
                 next38 = 2
             } else {
                 evMaximumDischargePowerL3 = nil
             }
-            let evMinimumDischargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumDischargePower = try ISO20.RationalNumber.read(from: &reader)
             let evMinimumDischargePowerL2: ISO20.RationalNumber?
             let evMinimumDischargePowerL3: ISO20.RationalNumber?
             var next55 = try reader.event(of: 3, "SE(EVMinimumDischargePower_L2), SE(EVMinimumDischargePower_L3), EE(BPTACCPDReqEnergyTransferMode)")
             if next55 < 1 {
-                evMinimumDischargePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evMinimumDischargePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next55 = 1 &+ (try reader.event(of: 2, "SE(EVMinimumDischargePower_L3), EE(BPTACCPDReqEnergyTransferMode)"))
             } else {
                 evMinimumDischargePowerL2 = nil
             }
             if next55 < 2 {
-                evMinimumDischargePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evMinimumDischargePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 EE(BPTACCPDReqEnergyTransferMode)")
                 next55 = 2
             } else {
                 evMinimumDischargePowerL3 = nil
             }
-            self.init(evMaximumChargePower: evMaximumChargePower, evMaximumChargePowerL2: evMaximumChargePowerL2, evMaximumChargePowerL3: evMaximumChargePowerL3, evMinimumChargePower: evMinimumChargePower, evMinimumChargePowerL2: evMinimumChargePowerL2, evMinimumChargePowerL3: evMinimumChargePowerL3, evMaximumDischargePower: evMaximumDischargePower, evMaximumDischargePowerL2: evMaximumDischargePowerL2, evMaximumDischargePowerL3: evMaximumDischargePowerL3, evMinimumDischargePower: evMinimumDischargePower, evMinimumDischargePowerL2: evMinimumDischargePowerL2, evMinimumDischargePowerL3: evMinimumDischargePowerL3)
+            return Self(evMaximumChargePower: evMaximumChargePower, evMaximumChargePowerL2: evMaximumChargePowerL2, evMaximumChargePowerL3: evMaximumChargePowerL3, evMinimumChargePower: evMinimumChargePower, evMinimumChargePowerL2: evMinimumChargePowerL2, evMinimumChargePowerL3: evMinimumChargePowerL3, evMaximumDischargePower: evMaximumDischargePower, evMaximumDischargePowerL2: evMaximumDischargePowerL2, evMaximumDischargePowerL3: evMaximumDischargePowerL3, evMinimumDischargePower: evMinimumDischargePower, evMinimumDischargePowerL2: evMinimumDischargePowerL2, evMinimumDischargePowerL3: evMinimumDischargePowerL3)
         }
 
         public func write(to writer: inout EXIWriter) {

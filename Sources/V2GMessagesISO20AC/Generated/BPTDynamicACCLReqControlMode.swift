@@ -110,7 +110,9 @@ extension ISO20AC {
             self.evMinimumV2XEnergyRequest = evMinimumV2XEnergyRequest
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let departureTime: UInt32?
             var next1 = try reader.event(of: 2, "SE(DepartureTime), SE(EVTargetEnergyRequest)")
             if next1 < 1 {
@@ -121,129 +123,129 @@ extension ISO20AC {
             } else {
                 departureTime = nil
             }
-            let evTargetEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evTargetEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaximumEnergyRequest)")
-            let evMaximumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMinimumEnergyRequest)")
-            let evMinimumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaximumChargePower)")
-            let evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargePower = try ISO20.RationalNumber.read(from: &reader)
             let evMaximumChargePowerL2: ISO20.RationalNumber?
             let evMaximumChargePowerL3: ISO20.RationalNumber?
             var next19 = try reader.event(of: 3, "SE(EVMaximumChargePower_L2), SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower)")
             if next19 < 1 {
-                evMaximumChargePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evMaximumChargePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next19 = 1 &+ (try reader.event(of: 2, "SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower)"))
             } else {
                 evMaximumChargePowerL2 = nil
             }
             if next19 < 2 {
-                evMaximumChargePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evMaximumChargePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 SE(EVMinimumChargePower)")
                 next19 = 2
             } else {
                 evMaximumChargePowerL3 = nil
             }
-            let evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumChargePower = try ISO20.RationalNumber.read(from: &reader)
             let evMinimumChargePowerL2: ISO20.RationalNumber?
             let evMinimumChargePowerL3: ISO20.RationalNumber?
             var next36 = try reader.event(of: 3, "SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)")
             if next36 < 1 {
-                evMinimumChargePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evMinimumChargePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next36 = 1 &+ (try reader.event(of: 2, "SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)"))
             } else {
                 evMinimumChargePowerL2 = nil
             }
             if next36 < 2 {
-                evMinimumChargePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evMinimumChargePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 SE(EVPresentActivePower)")
                 next36 = 2
             } else {
                 evMinimumChargePowerL3 = nil
             }
-            let evPresentActivePower = try ISO20.RationalNumber(reading: &reader)
+            let evPresentActivePower = try ISO20.RationalNumber.read(from: &reader)
             let evPresentActivePowerL2: ISO20.RationalNumber?
             let evPresentActivePowerL3: ISO20.RationalNumber?
             var next53 = try reader.event(of: 3, "SE(EVPresentActivePower_L2), SE(EVPresentActivePower_L3), SE(EVPresentReactivePower)")
             if next53 < 1 {
-                evPresentActivePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evPresentActivePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next53 = 1 &+ (try reader.event(of: 2, "SE(EVPresentActivePower_L3), SE(EVPresentReactivePower)"))
             } else {
                 evPresentActivePowerL2 = nil
             }
             if next53 < 2 {
-                evPresentActivePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evPresentActivePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 SE(EVPresentReactivePower)")
                 next53 = 2
             } else {
                 evPresentActivePowerL3 = nil
             }
-            let evPresentReactivePower = try ISO20.RationalNumber(reading: &reader)
+            let evPresentReactivePower = try ISO20.RationalNumber.read(from: &reader)
             let evPresentReactivePowerL2: ISO20.RationalNumber?
             let evPresentReactivePowerL3: ISO20.RationalNumber?
             var next70 = try reader.event(of: 3, "SE(EVPresentReactivePower_L2), SE(EVPresentReactivePower_L3), SE(EVMaximumDischargePower)")
             if next70 < 1 {
-                evPresentReactivePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evPresentReactivePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next70 = 1 &+ (try reader.event(of: 2, "SE(EVPresentReactivePower_L3), SE(EVMaximumDischargePower)"))
             } else {
                 evPresentReactivePowerL2 = nil
             }
             if next70 < 2 {
-                evPresentReactivePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evPresentReactivePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 SE(EVMaximumDischargePower)")
                 next70 = 2
             } else {
                 evPresentReactivePowerL3 = nil
             }
-            let evMaximumDischargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumDischargePower = try ISO20.RationalNumber.read(from: &reader)
             let evMaximumDischargePowerL2: ISO20.RationalNumber?
             let evMaximumDischargePowerL3: ISO20.RationalNumber?
             var next87 = try reader.event(of: 3, "SE(EVMaximumDischargePower_L2), SE(EVMaximumDischargePower_L3), SE(EVMinimumDischargePower)")
             if next87 < 1 {
-                evMaximumDischargePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evMaximumDischargePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next87 = 1 &+ (try reader.event(of: 2, "SE(EVMaximumDischargePower_L3), SE(EVMinimumDischargePower)"))
             } else {
                 evMaximumDischargePowerL2 = nil
             }
             if next87 < 2 {
-                evMaximumDischargePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evMaximumDischargePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 SE(EVMinimumDischargePower)")
                 next87 = 2
             } else {
                 evMaximumDischargePowerL3 = nil
             }
-            let evMinimumDischargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumDischargePower = try ISO20.RationalNumber.read(from: &reader)
             let evMinimumDischargePowerL2: ISO20.RationalNumber?
             let evMinimumDischargePowerL3: ISO20.RationalNumber?
             let evMaximumV2XEnergyRequest: ISO20.RationalNumber?
             let evMinimumV2XEnergyRequest: ISO20.RationalNumber?
             var next106 = try reader.event(of: 5, "SE(EVMinimumDischargePower_L2), SE(EVMinimumDischargePower_L3), SE(EVMaximumV2XEnergyRequest), SE(EVMinimumV2XEnergyRequest), EE(BPTDynamicACCLReqControlMode)")
             if next106 < 1 {
-                evMinimumDischargePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evMinimumDischargePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next106 = 1 &+ (try reader.event(of: 4, "SE(EVMinimumDischargePower_L3), SE(EVMaximumV2XEnergyRequest), SE(EVMinimumV2XEnergyRequest), EE(BPTDynamicACCLReqControlMode)"))
             } else {
                 evMinimumDischargePowerL2 = nil
             }
             if next106 < 2 {
-                evMinimumDischargePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evMinimumDischargePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 next106 = 2 &+ (try reader.event(of: 3, "SE(EVMaximumV2XEnergyRequest), SE(EVMinimumV2XEnergyRequest), EE(BPTDynamicACCLReqControlMode)"))
             } else {
                 evMinimumDischargePowerL3 = nil
             }
             if next106 < 3 {
-                evMaximumV2XEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+                evMaximumV2XEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
                 next106 = 3 &+ (try reader.event(of: 2, "SE(EVMinimumV2XEnergyRequest), EE(BPTDynamicACCLReqControlMode)"))
             } else {
                 evMaximumV2XEnergyRequest = nil
             }
             if next106 < 4 {
-                evMinimumV2XEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+                evMinimumV2XEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 EE(BPTDynamicACCLReqControlMode)")
                 next106 = 4
             } else {
                 evMinimumV2XEnergyRequest = nil
             }
-            self.init(departureTime: departureTime, evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evMaximumChargePower: evMaximumChargePower, evMaximumChargePowerL2: evMaximumChargePowerL2, evMaximumChargePowerL3: evMaximumChargePowerL3, evMinimumChargePower: evMinimumChargePower, evMinimumChargePowerL2: evMinimumChargePowerL2, evMinimumChargePowerL3: evMinimumChargePowerL3, evPresentActivePower: evPresentActivePower, evPresentActivePowerL2: evPresentActivePowerL2, evPresentActivePowerL3: evPresentActivePowerL3, evPresentReactivePower: evPresentReactivePower, evPresentReactivePowerL2: evPresentReactivePowerL2, evPresentReactivePowerL3: evPresentReactivePowerL3, evMaximumDischargePower: evMaximumDischargePower, evMaximumDischargePowerL2: evMaximumDischargePowerL2, evMaximumDischargePowerL3: evMaximumDischargePowerL3, evMinimumDischargePower: evMinimumDischargePower, evMinimumDischargePowerL2: evMinimumDischargePowerL2, evMinimumDischargePowerL3: evMinimumDischargePowerL3, evMaximumV2XEnergyRequest: evMaximumV2XEnergyRequest, evMinimumV2XEnergyRequest: evMinimumV2XEnergyRequest)
+            return Self(departureTime: departureTime, evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evMaximumChargePower: evMaximumChargePower, evMaximumChargePowerL2: evMaximumChargePowerL2, evMaximumChargePowerL3: evMaximumChargePowerL3, evMinimumChargePower: evMinimumChargePower, evMinimumChargePowerL2: evMinimumChargePowerL2, evMinimumChargePowerL3: evMinimumChargePowerL3, evPresentActivePower: evPresentActivePower, evPresentActivePowerL2: evPresentActivePowerL2, evPresentActivePowerL3: evPresentActivePowerL3, evPresentReactivePower: evPresentReactivePower, evPresentReactivePowerL2: evPresentReactivePowerL2, evPresentReactivePowerL3: evPresentReactivePowerL3, evMaximumDischargePower: evMaximumDischargePower, evMaximumDischargePowerL2: evMaximumDischargePowerL2, evMaximumDischargePowerL3: evMaximumDischargePowerL3, evMinimumDischargePower: evMinimumDischargePower, evMinimumDischargePowerL2: evMinimumDischargePowerL2, evMinimumDischargePowerL3: evMinimumDischargePowerL3, evMaximumV2XEnergyRequest: evMaximumV2XEnergyRequest, evMinimumV2XEnergyRequest: evMinimumV2XEnergyRequest)
         }
 
         public func write(to writer: inout EXIWriter) {

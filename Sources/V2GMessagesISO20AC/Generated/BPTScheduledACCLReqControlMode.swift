@@ -98,7 +98,9 @@ extension ISO20AC {
             self.evMinimumDischargePowerL3 = evMinimumDischargePowerL3
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let evTargetEnergyRequest: ISO20.RationalNumber?
             let evMaximumEnergyRequest: ISO20.RationalNumber?
             let evMinimumEnergyRequest: ISO20.RationalNumber?
@@ -110,61 +112,61 @@ extension ISO20AC {
             let evMinimumChargePowerL3: ISO20.RationalNumber?
             var next9 = try reader.event(of: 10, "SE(EVTargetEnergyRequest), SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVMaximumChargePower), SE(EVMaximumChargePower_L2), SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower), SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)")
             if next9 < 1 {
-                evTargetEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+                evTargetEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 1 &+ (try reader.event(of: 9, "SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVMaximumChargePower), SE(EVMaximumChargePower_L2), SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower), SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)"))
             } else {
                 evTargetEnergyRequest = nil
             }
             if next9 < 2 {
-                evMaximumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+                evMaximumEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 2 &+ (try reader.event(of: 8, "SE(EVMinimumEnergyRequest), SE(EVMaximumChargePower), SE(EVMaximumChargePower_L2), SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower), SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)"))
             } else {
                 evMaximumEnergyRequest = nil
             }
             if next9 < 3 {
-                evMinimumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+                evMinimumEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 3 &+ (try reader.event(of: 7, "SE(EVMaximumChargePower), SE(EVMaximumChargePower_L2), SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower), SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)"))
             } else {
                 evMinimumEnergyRequest = nil
             }
             if next9 < 4 {
-                evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+                evMaximumChargePower = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 4 &+ (try reader.event(of: 6, "SE(EVMaximumChargePower_L2), SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower), SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)"))
             } else {
                 evMaximumChargePower = nil
             }
             if next9 < 5 {
-                evMaximumChargePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evMaximumChargePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 5 &+ (try reader.event(of: 5, "SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower), SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)"))
             } else {
                 evMaximumChargePowerL2 = nil
             }
             if next9 < 6 {
-                evMaximumChargePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evMaximumChargePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 6 &+ (try reader.event(of: 4, "SE(EVMinimumChargePower), SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)"))
             } else {
                 evMaximumChargePowerL3 = nil
             }
             if next9 < 7 {
-                evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+                evMinimumChargePower = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 7 &+ (try reader.event(of: 3, "SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)"))
             } else {
                 evMinimumChargePower = nil
             }
             if next9 < 8 {
-                evMinimumChargePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evMinimumChargePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 8 &+ (try reader.event(of: 2, "SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)"))
             } else {
                 evMinimumChargePowerL2 = nil
             }
             if next9 < 9 {
-                evMinimumChargePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evMinimumChargePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 SE(EVPresentActivePower)")
                 next9 = 9
             } else {
                 evMinimumChargePowerL3 = nil
             }
-            let evPresentActivePower = try ISO20.RationalNumber(reading: &reader)
+            let evPresentActivePower = try ISO20.RationalNumber.read(from: &reader)
             let evPresentActivePowerL2: ISO20.RationalNumber?
             let evPresentActivePowerL3: ISO20.RationalNumber?
             let evPresentReactivePower: ISO20.RationalNumber?
@@ -178,73 +180,73 @@ extension ISO20AC {
             let evMinimumDischargePowerL3: ISO20.RationalNumber?
             var next77 = try reader.event(of: 12, "SE(EVPresentActivePower_L2), SE(EVPresentActivePower_L3), SE(EVPresentReactivePower), SE(EVPresentReactivePower_L2), SE(EVPresentReactivePower_L3), SE(EVMaximumDischargePower), SE(EVMaximumDischargePower_L2), SE(EVMaximumDischargePower_L3), SE(EVMinimumDischargePower), SE(EVMinimumDischargePower_L2), SE(EVMinimumDischargePower_L3), EE(BPTScheduledACCLReqControlMode)")
             if next77 < 1 {
-                evPresentActivePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evPresentActivePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next77 = 1 &+ (try reader.event(of: 11, "SE(EVPresentActivePower_L3), SE(EVPresentReactivePower), SE(EVPresentReactivePower_L2), SE(EVPresentReactivePower_L3), SE(EVMaximumDischargePower), SE(EVMaximumDischargePower_L2), SE(EVMaximumDischargePower_L3), SE(EVMinimumDischargePower), SE(EVMinimumDischargePower_L2), SE(EVMinimumDischargePower_L3), EE(BPTScheduledACCLReqControlMode)"))
             } else {
                 evPresentActivePowerL2 = nil
             }
             if next77 < 2 {
-                evPresentActivePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evPresentActivePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 next77 = 2 &+ (try reader.event(of: 10, "SE(EVPresentReactivePower), SE(EVPresentReactivePower_L2), SE(EVPresentReactivePower_L3), SE(EVMaximumDischargePower), SE(EVMaximumDischargePower_L2), SE(EVMaximumDischargePower_L3), SE(EVMinimumDischargePower), SE(EVMinimumDischargePower_L2), SE(EVMinimumDischargePower_L3), EE(BPTScheduledACCLReqControlMode)"))
             } else {
                 evPresentActivePowerL3 = nil
             }
             if next77 < 3 {
-                evPresentReactivePower = try ISO20.RationalNumber(reading: &reader)
+                evPresentReactivePower = try ISO20.RationalNumber.read(from: &reader)
                 next77 = 3 &+ (try reader.event(of: 9, "SE(EVPresentReactivePower_L2), SE(EVPresentReactivePower_L3), SE(EVMaximumDischargePower), SE(EVMaximumDischargePower_L2), SE(EVMaximumDischargePower_L3), SE(EVMinimumDischargePower), SE(EVMinimumDischargePower_L2), SE(EVMinimumDischargePower_L3), EE(BPTScheduledACCLReqControlMode)"))
             } else {
                 evPresentReactivePower = nil
             }
             if next77 < 4 {
-                evPresentReactivePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evPresentReactivePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next77 = 4 &+ (try reader.event(of: 8, "SE(EVPresentReactivePower_L3), SE(EVMaximumDischargePower), SE(EVMaximumDischargePower_L2), SE(EVMaximumDischargePower_L3), SE(EVMinimumDischargePower), SE(EVMinimumDischargePower_L2), SE(EVMinimumDischargePower_L3), EE(BPTScheduledACCLReqControlMode)"))
             } else {
                 evPresentReactivePowerL2 = nil
             }
             if next77 < 5 {
-                evPresentReactivePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evPresentReactivePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 next77 = 5 &+ (try reader.event(of: 7, "SE(EVMaximumDischargePower), SE(EVMaximumDischargePower_L2), SE(EVMaximumDischargePower_L3), SE(EVMinimumDischargePower), SE(EVMinimumDischargePower_L2), SE(EVMinimumDischargePower_L3), EE(BPTScheduledACCLReqControlMode)"))
             } else {
                 evPresentReactivePowerL3 = nil
             }
             if next77 < 6 {
-                evMaximumDischargePower = try ISO20.RationalNumber(reading: &reader)
+                evMaximumDischargePower = try ISO20.RationalNumber.read(from: &reader)
                 next77 = 6 &+ (try reader.event(of: 6, "SE(EVMaximumDischargePower_L2), SE(EVMaximumDischargePower_L3), SE(EVMinimumDischargePower), SE(EVMinimumDischargePower_L2), SE(EVMinimumDischargePower_L3), EE(BPTScheduledACCLReqControlMode)"))
             } else {
                 evMaximumDischargePower = nil
             }
             if next77 < 7 {
-                evMaximumDischargePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evMaximumDischargePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next77 = 7 &+ (try reader.event(of: 5, "SE(EVMaximumDischargePower_L3), SE(EVMinimumDischargePower), SE(EVMinimumDischargePower_L2), SE(EVMinimumDischargePower_L3), EE(BPTScheduledACCLReqControlMode)"))
             } else {
                 evMaximumDischargePowerL2 = nil
             }
             if next77 < 8 {
-                evMaximumDischargePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evMaximumDischargePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 next77 = 8 &+ (try reader.event(of: 4, "SE(EVMinimumDischargePower), SE(EVMinimumDischargePower_L2), SE(EVMinimumDischargePower_L3), EE(BPTScheduledACCLReqControlMode)"))
             } else {
                 evMaximumDischargePowerL3 = nil
             }
             if next77 < 9 {
-                evMinimumDischargePower = try ISO20.RationalNumber(reading: &reader)
+                evMinimumDischargePower = try ISO20.RationalNumber.read(from: &reader)
                 next77 = 9 &+ (try reader.event(of: 3, "SE(EVMinimumDischargePower_L2), SE(EVMinimumDischargePower_L3), EE(BPTScheduledACCLReqControlMode)"))
             } else {
                 evMinimumDischargePower = nil
             }
             if next77 < 10 {
-                evMinimumDischargePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evMinimumDischargePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next77 = 10 &+ (try reader.event(of: 2, "SE(EVMinimumDischargePower_L3), EE(BPTScheduledACCLReqControlMode)"))
             } else {
                 evMinimumDischargePowerL2 = nil
             }
             if next77 < 11 {
-                evMinimumDischargePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evMinimumDischargePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 EE(BPTScheduledACCLReqControlMode)")
                 next77 = 11
             } else {
                 evMinimumDischargePowerL3 = nil
             }
-            self.init(evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evMaximumChargePower: evMaximumChargePower, evMaximumChargePowerL2: evMaximumChargePowerL2, evMaximumChargePowerL3: evMaximumChargePowerL3, evMinimumChargePower: evMinimumChargePower, evMinimumChargePowerL2: evMinimumChargePowerL2, evMinimumChargePowerL3: evMinimumChargePowerL3, evPresentActivePower: evPresentActivePower, evPresentActivePowerL2: evPresentActivePowerL2, evPresentActivePowerL3: evPresentActivePowerL3, evPresentReactivePower: evPresentReactivePower, evPresentReactivePowerL2: evPresentReactivePowerL2, evPresentReactivePowerL3: evPresentReactivePowerL3, evMaximumDischargePower: evMaximumDischargePower, evMaximumDischargePowerL2: evMaximumDischargePowerL2, evMaximumDischargePowerL3: evMaximumDischargePowerL3, evMinimumDischargePower: evMinimumDischargePower, evMinimumDischargePowerL2: evMinimumDischargePowerL2, evMinimumDischargePowerL3: evMinimumDischargePowerL3)
+            return Self(evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evMaximumChargePower: evMaximumChargePower, evMaximumChargePowerL2: evMaximumChargePowerL2, evMaximumChargePowerL3: evMaximumChargePowerL3, evMinimumChargePower: evMinimumChargePower, evMinimumChargePowerL2: evMinimumChargePowerL2, evMinimumChargePowerL3: evMinimumChargePowerL3, evPresentActivePower: evPresentActivePower, evPresentActivePowerL2: evPresentActivePowerL2, evPresentActivePowerL3: evPresentActivePowerL3, evPresentReactivePower: evPresentReactivePower, evPresentReactivePowerL2: evPresentReactivePowerL2, evPresentReactivePowerL3: evPresentReactivePowerL3, evMaximumDischargePower: evMaximumDischargePower, evMaximumDischargePowerL2: evMaximumDischargePowerL2, evMaximumDischargePowerL3: evMaximumDischargePowerL3, evMinimumDischargePower: evMinimumDischargePower, evMinimumDischargePowerL2: evMinimumDischargePowerL2, evMinimumDischargePowerL3: evMinimumDischargePowerL3)
         }
 
         public func write(to writer: inout EXIWriter) {

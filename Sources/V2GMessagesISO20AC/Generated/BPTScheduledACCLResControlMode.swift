@@ -50,7 +50,9 @@ extension ISO20AC {
             self.evsePresentActivePowerL3 = evsePresentActivePowerL3
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let evseTargetActivePower: ISO20.RationalNumber?
             let evseTargetActivePowerL2: ISO20.RationalNumber?
             let evseTargetActivePowerL3: ISO20.RationalNumber?
@@ -62,61 +64,61 @@ extension ISO20AC {
             let evsePresentActivePowerL3: ISO20.RationalNumber?
             var next9 = try reader.event(of: 10, "SE(EVSETargetActivePower), SE(EVSETargetActivePower_L2), SE(EVSETargetActivePower_L3), SE(EVSETargetReactivePower), SE(EVSETargetReactivePower_L2), SE(EVSETargetReactivePower_L3), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(BPTScheduledACCLResControlMode)")
             if next9 < 1 {
-                evseTargetActivePower = try ISO20.RationalNumber(reading: &reader)
+                evseTargetActivePower = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 1 &+ (try reader.event(of: 9, "SE(EVSETargetActivePower_L2), SE(EVSETargetActivePower_L3), SE(EVSETargetReactivePower), SE(EVSETargetReactivePower_L2), SE(EVSETargetReactivePower_L3), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(BPTScheduledACCLResControlMode)"))
             } else {
                 evseTargetActivePower = nil
             }
             if next9 < 2 {
-                evseTargetActivePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evseTargetActivePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 2 &+ (try reader.event(of: 8, "SE(EVSETargetActivePower_L3), SE(EVSETargetReactivePower), SE(EVSETargetReactivePower_L2), SE(EVSETargetReactivePower_L3), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(BPTScheduledACCLResControlMode)"))
             } else {
                 evseTargetActivePowerL2 = nil
             }
             if next9 < 3 {
-                evseTargetActivePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evseTargetActivePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 3 &+ (try reader.event(of: 7, "SE(EVSETargetReactivePower), SE(EVSETargetReactivePower_L2), SE(EVSETargetReactivePower_L3), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(BPTScheduledACCLResControlMode)"))
             } else {
                 evseTargetActivePowerL3 = nil
             }
             if next9 < 4 {
-                evseTargetReactivePower = try ISO20.RationalNumber(reading: &reader)
+                evseTargetReactivePower = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 4 &+ (try reader.event(of: 6, "SE(EVSETargetReactivePower_L2), SE(EVSETargetReactivePower_L3), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(BPTScheduledACCLResControlMode)"))
             } else {
                 evseTargetReactivePower = nil
             }
             if next9 < 5 {
-                evseTargetReactivePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evseTargetReactivePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 5 &+ (try reader.event(of: 5, "SE(EVSETargetReactivePower_L3), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(BPTScheduledACCLResControlMode)"))
             } else {
                 evseTargetReactivePowerL2 = nil
             }
             if next9 < 6 {
-                evseTargetReactivePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evseTargetReactivePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 6 &+ (try reader.event(of: 4, "SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(BPTScheduledACCLResControlMode)"))
             } else {
                 evseTargetReactivePowerL3 = nil
             }
             if next9 < 7 {
-                evsePresentActivePower = try ISO20.RationalNumber(reading: &reader)
+                evsePresentActivePower = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 7 &+ (try reader.event(of: 3, "SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(BPTScheduledACCLResControlMode)"))
             } else {
                 evsePresentActivePower = nil
             }
             if next9 < 8 {
-                evsePresentActivePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evsePresentActivePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 8 &+ (try reader.event(of: 2, "SE(EVSEPresentActivePower_L3), EE(BPTScheduledACCLResControlMode)"))
             } else {
                 evsePresentActivePowerL2 = nil
             }
             if next9 < 9 {
-                evsePresentActivePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evsePresentActivePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 EE(BPTScheduledACCLResControlMode)")
                 next9 = 9
             } else {
                 evsePresentActivePowerL3 = nil
             }
-            self.init(evseTargetActivePower: evseTargetActivePower, evseTargetActivePowerL2: evseTargetActivePowerL2, evseTargetActivePowerL3: evseTargetActivePowerL3, evseTargetReactivePower: evseTargetReactivePower, evseTargetReactivePowerL2: evseTargetReactivePowerL2, evseTargetReactivePowerL3: evseTargetReactivePowerL3, evsePresentActivePower: evsePresentActivePower, evsePresentActivePowerL2: evsePresentActivePowerL2, evsePresentActivePowerL3: evsePresentActivePowerL3)
+            return Self(evseTargetActivePower: evseTargetActivePower, evseTargetActivePowerL2: evseTargetActivePowerL2, evseTargetActivePowerL3: evseTargetActivePowerL3, evseTargetReactivePower: evseTargetReactivePower, evseTargetReactivePowerL2: evseTargetReactivePowerL2, evseTargetReactivePowerL3: evseTargetReactivePowerL3, evsePresentActivePower: evsePresentActivePower, evsePresentActivePowerL2: evsePresentActivePowerL2, evsePresentActivePowerL3: evsePresentActivePowerL3)
         }
 
         public func write(to writer: inout EXIWriter) {

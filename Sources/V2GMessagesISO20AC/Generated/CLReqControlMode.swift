@@ -27,16 +27,16 @@ extension ISO20AC {
             }
         }
 
-        init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+        static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
             switch member {
                 case 0:
-                    self = .bptDynamicACCLReqControlMode(try BPTDynamicACCLReqControlMode(reading: &reader))
+                    return .bptDynamicACCLReqControlMode(try BPTDynamicACCLReqControlMode.read(from: &reader))
                 case 1:
-                    self = .bptScheduledACCLReqControlMode(try BPTScheduledACCLReqControlMode(reading: &reader))
+                    return .bptScheduledACCLReqControlMode(try BPTScheduledACCLReqControlMode.read(from: &reader))
                 case 3:
-                    self = .dynamicACCLReqControlMode(try DynamicACCLReqControlMode(reading: &reader))
+                    return .dynamicACCLReqControlMode(try DynamicACCLReqControlMode.read(from: &reader))
                 case 4:
-                    self = .scheduledACCLReqControlMode(try ScheduledACCLReqControlMode(reading: &reader))
+                    return .scheduledACCLReqControlMode(try ScheduledACCLReqControlMode.read(from: &reader))
                 default: throw reader.error(.abstractElement, "CLReqControlMode")
             }
         }

@@ -27,16 +27,16 @@ extension ISO20AC {
             }
         }
 
-        init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+        static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
             switch member {
                 case 0:
-                    self = .bptDynamicACCLResControlMode(try BPTDynamicACCLResControlMode(reading: &reader))
+                    return .bptDynamicACCLResControlMode(try BPTDynamicACCLResControlMode.read(from: &reader))
                 case 1:
-                    self = .bptScheduledACCLResControlMode(try BPTScheduledACCLResControlMode(reading: &reader))
+                    return .bptScheduledACCLResControlMode(try BPTScheduledACCLResControlMode.read(from: &reader))
                 case 3:
-                    self = .dynamicACCLResControlMode(try DynamicACCLResControlMode(reading: &reader))
+                    return .dynamicACCLResControlMode(try DynamicACCLResControlMode.read(from: &reader))
                 case 4:
-                    self = .scheduledACCLResControlMode(try ScheduledACCLResControlMode(reading: &reader))
+                    return .scheduledACCLResControlMode(try ScheduledACCLResControlMode.read(from: &reader))
                 default: throw reader.error(.abstractElement, "CLResControlMode")
             }
         }

@@ -78,7 +78,9 @@ extension ISO20AC {
             self.evPresentReactivePowerL3 = evPresentReactivePowerL3
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let departureTime: UInt32?
             var next1 = try reader.event(of: 2, "SE(DepartureTime), SE(EVTargetEnergyRequest)")
             if next1 < 1 {
@@ -89,81 +91,81 @@ extension ISO20AC {
             } else {
                 departureTime = nil
             }
-            let evTargetEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evTargetEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaximumEnergyRequest)")
-            let evMaximumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMinimumEnergyRequest)")
-            let evMinimumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaximumChargePower)")
-            let evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargePower = try ISO20.RationalNumber.read(from: &reader)
             let evMaximumChargePowerL2: ISO20.RationalNumber?
             let evMaximumChargePowerL3: ISO20.RationalNumber?
             var next19 = try reader.event(of: 3, "SE(EVMaximumChargePower_L2), SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower)")
             if next19 < 1 {
-                evMaximumChargePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evMaximumChargePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next19 = 1 &+ (try reader.event(of: 2, "SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower)"))
             } else {
                 evMaximumChargePowerL2 = nil
             }
             if next19 < 2 {
-                evMaximumChargePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evMaximumChargePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 SE(EVMinimumChargePower)")
                 next19 = 2
             } else {
                 evMaximumChargePowerL3 = nil
             }
-            let evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumChargePower = try ISO20.RationalNumber.read(from: &reader)
             let evMinimumChargePowerL2: ISO20.RationalNumber?
             let evMinimumChargePowerL3: ISO20.RationalNumber?
             var next36 = try reader.event(of: 3, "SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)")
             if next36 < 1 {
-                evMinimumChargePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evMinimumChargePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next36 = 1 &+ (try reader.event(of: 2, "SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)"))
             } else {
                 evMinimumChargePowerL2 = nil
             }
             if next36 < 2 {
-                evMinimumChargePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evMinimumChargePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 SE(EVPresentActivePower)")
                 next36 = 2
             } else {
                 evMinimumChargePowerL3 = nil
             }
-            let evPresentActivePower = try ISO20.RationalNumber(reading: &reader)
+            let evPresentActivePower = try ISO20.RationalNumber.read(from: &reader)
             let evPresentActivePowerL2: ISO20.RationalNumber?
             let evPresentActivePowerL3: ISO20.RationalNumber?
             var next53 = try reader.event(of: 3, "SE(EVPresentActivePower_L2), SE(EVPresentActivePower_L3), SE(EVPresentReactivePower)")
             if next53 < 1 {
-                evPresentActivePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evPresentActivePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next53 = 1 &+ (try reader.event(of: 2, "SE(EVPresentActivePower_L3), SE(EVPresentReactivePower)"))
             } else {
                 evPresentActivePowerL2 = nil
             }
             if next53 < 2 {
-                evPresentActivePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evPresentActivePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 SE(EVPresentReactivePower)")
                 next53 = 2
             } else {
                 evPresentActivePowerL3 = nil
             }
-            let evPresentReactivePower = try ISO20.RationalNumber(reading: &reader)
+            let evPresentReactivePower = try ISO20.RationalNumber.read(from: &reader)
             let evPresentReactivePowerL2: ISO20.RationalNumber?
             let evPresentReactivePowerL3: ISO20.RationalNumber?
             var next70 = try reader.event(of: 3, "SE(EVPresentReactivePower_L2), SE(EVPresentReactivePower_L3), EE(DynamicACCLReqControlMode)")
             if next70 < 1 {
-                evPresentReactivePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evPresentReactivePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next70 = 1 &+ (try reader.event(of: 2, "SE(EVPresentReactivePower_L3), EE(DynamicACCLReqControlMode)"))
             } else {
                 evPresentReactivePowerL2 = nil
             }
             if next70 < 2 {
-                evPresentReactivePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evPresentReactivePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 EE(DynamicACCLReqControlMode)")
                 next70 = 2
             } else {
                 evPresentReactivePowerL3 = nil
             }
-            self.init(departureTime: departureTime, evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evMaximumChargePower: evMaximumChargePower, evMaximumChargePowerL2: evMaximumChargePowerL2, evMaximumChargePowerL3: evMaximumChargePowerL3, evMinimumChargePower: evMinimumChargePower, evMinimumChargePowerL2: evMinimumChargePowerL2, evMinimumChargePowerL3: evMinimumChargePowerL3, evPresentActivePower: evPresentActivePower, evPresentActivePowerL2: evPresentActivePowerL2, evPresentActivePowerL3: evPresentActivePowerL3, evPresentReactivePower: evPresentReactivePower, evPresentReactivePowerL2: evPresentReactivePowerL2, evPresentReactivePowerL3: evPresentReactivePowerL3)
+            return Self(departureTime: departureTime, evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evMaximumChargePower: evMaximumChargePower, evMaximumChargePowerL2: evMaximumChargePowerL2, evMaximumChargePowerL3: evMaximumChargePowerL3, evMinimumChargePower: evMinimumChargePower, evMinimumChargePowerL2: evMinimumChargePowerL2, evMinimumChargePowerL3: evMinimumChargePowerL3, evPresentActivePower: evPresentActivePower, evPresentActivePowerL2: evPresentActivePowerL2, evPresentActivePowerL3: evPresentActivePowerL3, evPresentReactivePower: evPresentReactivePower, evPresentReactivePowerL2: evPresentReactivePowerL2, evPresentReactivePowerL3: evPresentReactivePowerL3)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -66,7 +66,9 @@ extension ISO20AC {
             self.evsePresentActivePowerL3 = evsePresentActivePowerL3
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let departureTime: UInt32?
             let minimumSOC: ISO20.PercentValue?
             let targetSOC: ISO20.PercentValue?
@@ -102,7 +104,7 @@ extension ISO20AC {
             } else {
                 ackMaxDelay = nil
             }
-            let evseTargetActivePower = try ISO20.RationalNumber(reading: &reader)
+            let evseTargetActivePower = try ISO20.RationalNumber.read(from: &reader)
             let evseTargetActivePowerL2: ISO20.RationalNumber?
             let evseTargetActivePowerL3: ISO20.RationalNumber?
             let evseTargetReactivePower: ISO20.RationalNumber?
@@ -113,55 +115,55 @@ extension ISO20AC {
             let evsePresentActivePowerL3: ISO20.RationalNumber?
             var next44 = try reader.event(of: 9, "SE(EVSETargetActivePower_L2), SE(EVSETargetActivePower_L3), SE(EVSETargetReactivePower), SE(EVSETargetReactivePower_L2), SE(EVSETargetReactivePower_L3), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(DynamicACCLResControlMode)")
             if next44 < 1 {
-                evseTargetActivePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evseTargetActivePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next44 = 1 &+ (try reader.event(of: 8, "SE(EVSETargetActivePower_L3), SE(EVSETargetReactivePower), SE(EVSETargetReactivePower_L2), SE(EVSETargetReactivePower_L3), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(DynamicACCLResControlMode)"))
             } else {
                 evseTargetActivePowerL2 = nil
             }
             if next44 < 2 {
-                evseTargetActivePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evseTargetActivePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 next44 = 2 &+ (try reader.event(of: 7, "SE(EVSETargetReactivePower), SE(EVSETargetReactivePower_L2), SE(EVSETargetReactivePower_L3), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(DynamicACCLResControlMode)"))
             } else {
                 evseTargetActivePowerL3 = nil
             }
             if next44 < 3 {
-                evseTargetReactivePower = try ISO20.RationalNumber(reading: &reader)
+                evseTargetReactivePower = try ISO20.RationalNumber.read(from: &reader)
                 next44 = 3 &+ (try reader.event(of: 6, "SE(EVSETargetReactivePower_L2), SE(EVSETargetReactivePower_L3), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(DynamicACCLResControlMode)"))
             } else {
                 evseTargetReactivePower = nil
             }
             if next44 < 4 {
-                evseTargetReactivePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evseTargetReactivePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next44 = 4 &+ (try reader.event(of: 5, "SE(EVSETargetReactivePower_L3), SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(DynamicACCLResControlMode)"))
             } else {
                 evseTargetReactivePowerL2 = nil
             }
             if next44 < 5 {
-                evseTargetReactivePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evseTargetReactivePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 next44 = 5 &+ (try reader.event(of: 4, "SE(EVSEPresentActivePower), SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(DynamicACCLResControlMode)"))
             } else {
                 evseTargetReactivePowerL3 = nil
             }
             if next44 < 6 {
-                evsePresentActivePower = try ISO20.RationalNumber(reading: &reader)
+                evsePresentActivePower = try ISO20.RationalNumber.read(from: &reader)
                 next44 = 6 &+ (try reader.event(of: 3, "SE(EVSEPresentActivePower_L2), SE(EVSEPresentActivePower_L3), EE(DynamicACCLResControlMode)"))
             } else {
                 evsePresentActivePower = nil
             }
             if next44 < 7 {
-                evsePresentActivePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evsePresentActivePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next44 = 7 &+ (try reader.event(of: 2, "SE(EVSEPresentActivePower_L3), EE(DynamicACCLResControlMode)"))
             } else {
                 evsePresentActivePowerL2 = nil
             }
             if next44 < 8 {
-                evsePresentActivePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evsePresentActivePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 EE(DynamicACCLResControlMode)")
                 next44 = 8
             } else {
                 evsePresentActivePowerL3 = nil
             }
-            self.init(departureTime: departureTime, minimumSOC: minimumSOC, targetSOC: targetSOC, ackMaxDelay: ackMaxDelay, evseTargetActivePower: evseTargetActivePower, evseTargetActivePowerL2: evseTargetActivePowerL2, evseTargetActivePowerL3: evseTargetActivePowerL3, evseTargetReactivePower: evseTargetReactivePower, evseTargetReactivePowerL2: evseTargetReactivePowerL2, evseTargetReactivePowerL3: evseTargetReactivePowerL3, evsePresentActivePower: evsePresentActivePower, evsePresentActivePowerL2: evsePresentActivePowerL2, evsePresentActivePowerL3: evsePresentActivePowerL3)
+            return Self(departureTime: departureTime, minimumSOC: minimumSOC, targetSOC: targetSOC, ackMaxDelay: ackMaxDelay, evseTargetActivePower: evseTargetActivePower, evseTargetActivePowerL2: evseTargetActivePowerL2, evseTargetActivePowerL3: evseTargetActivePowerL3, evseTargetReactivePower: evseTargetReactivePower, evseTargetReactivePowerL2: evseTargetReactivePowerL2, evseTargetReactivePowerL3: evseTargetReactivePowerL3, evsePresentActivePower: evsePresentActivePower, evsePresentActivePowerL2: evsePresentActivePowerL2, evsePresentActivePowerL3: evsePresentActivePowerL3)
         }
 
         public func write(to writer: inout EXIWriter) {

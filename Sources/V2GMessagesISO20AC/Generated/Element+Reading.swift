@@ -10,12 +10,16 @@ extension ISO20AC.Element: EXIElement {
     public static var fragmentProductions: Int { 154 }
 
     public init(document code: Int, reading reader: inout EXIReader) throws(EXIError) {
+        self = try Self.read(document: code, from: &reader)
+    }
+
+    public static func read(document code: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
         switch code {
-            case 2: self = .acChargeLoopReq(try ISO20AC.ACChargeLoopReq(reading: &reader))
-            case 3: self = .acChargeLoopRes(try ISO20AC.ACChargeLoopRes(reading: &reader))
-            case 4: self = .acChargeParameterDiscoveryReq(try ISO20AC.ACChargeParameterDiscoveryReq(reading: &reader))
-            case 5: self = .acChargeParameterDiscoveryRes(try ISO20AC.ACChargeParameterDiscoveryRes(reading: &reader))
-            default: try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
+            case 2: return .acChargeLoopReq(try ISO20AC.ACChargeLoopReq.read(from: &reader))
+            case 3: return .acChargeLoopRes(try ISO20AC.ACChargeLoopRes.read(from: &reader))
+            case 4: return .acChargeParameterDiscoveryReq(try ISO20AC.ACChargeParameterDiscoveryReq.read(from: &reader))
+            case 5: return .acChargeParameterDiscoveryRes(try ISO20AC.ACChargeParameterDiscoveryRes.read(from: &reader))
+            default: return try Self(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
         }
     }
 
@@ -69,49 +73,49 @@ extension ISO20AC.Element: EXIElement {
     public init(fragment code: Int, reading reader: inout EXIReader) throws(EXIError) {
         switch code {
             case 0:
-                self = .acCPDReqEnergyTransferMode(try ISO20AC.ACCPDReqEnergyTransferMode(reading: &reader))
+                self = .acCPDReqEnergyTransferMode(try ISO20AC.ACCPDReqEnergyTransferMode.read(from: &reader))
             case 1:
-                self = .acCPDResEnergyTransferMode(try ISO20AC.ACCPDResEnergyTransferMode(reading: &reader))
+                self = .acCPDResEnergyTransferMode(try ISO20AC.ACCPDResEnergyTransferMode.read(from: &reader))
             case 2:
-                self = .acChargeLoopReq(try ISO20AC.ACChargeLoopReq(reading: &reader))
+                self = .acChargeLoopReq(try ISO20AC.ACChargeLoopReq.read(from: &reader))
             case 3:
-                self = .acChargeLoopRes(try ISO20AC.ACChargeLoopRes(reading: &reader))
+                self = .acChargeLoopRes(try ISO20AC.ACChargeLoopRes.read(from: &reader))
             case 4:
-                self = .acChargeParameterDiscoveryReq(try ISO20AC.ACChargeParameterDiscoveryReq(reading: &reader))
+                self = .acChargeParameterDiscoveryReq(try ISO20AC.ACChargeParameterDiscoveryReq.read(from: &reader))
             case 5:
-                self = .acChargeParameterDiscoveryRes(try ISO20AC.ACChargeParameterDiscoveryRes(reading: &reader))
+                self = .acChargeParameterDiscoveryRes(try ISO20AC.ACChargeParameterDiscoveryRes.read(from: &reader))
             case 6:
                 try reader.expect(1, "1 CH(AckMaxDelay)")
                 self = .ackMaxDelay(try reader.unsigned(as: UInt16.self, "AckMaxDelay"))
                 try reader.expect(1, "1 EE(AckMaxDelay)")
             case 7:
-                self = .additionalServicesCosts(try ISO20.DetailedCost(reading: &reader))
+                self = .additionalServicesCosts(try ISO20.DetailedCost.read(from: &reader))
             case 8:
-                self = .amount(try ISO20.RationalNumber(reading: &reader))
+                self = .amount(try ISO20.RationalNumber.read(from: &reader))
             case 9:
-                self = .bptACCPDReqEnergyTransferMode(try ISO20AC.BPTACCPDReqEnergyTransferMode(reading: &reader))
+                self = .bptACCPDReqEnergyTransferMode(try ISO20AC.BPTACCPDReqEnergyTransferMode.read(from: &reader))
             case 10:
-                self = .bptACCPDResEnergyTransferMode(try ISO20AC.BPTACCPDResEnergyTransferMode(reading: &reader))
+                self = .bptACCPDResEnergyTransferMode(try ISO20AC.BPTACCPDResEnergyTransferMode.read(from: &reader))
             case 11:
                 try reader.expect(1, "1 CH(BPT_DischargedEnergyReadingWh)")
                 self = .bptDischargedEnergyReadingWh(try reader.unsigned(as: UInt64.self, "BPT_DischargedEnergyReadingWh"))
                 try reader.expect(1, "1 EE(BPT_DischargedEnergyReadingWh)")
             case 12:
-                self = .bptDynamicACCLReqControlMode(try ISO20AC.BPTDynamicACCLReqControlMode(reading: &reader))
+                self = .bptDynamicACCLReqControlMode(try ISO20AC.BPTDynamicACCLReqControlMode.read(from: &reader))
             case 13:
-                self = .bptDynamicACCLResControlMode(try ISO20AC.BPTDynamicACCLResControlMode(reading: &reader))
+                self = .bptDynamicACCLResControlMode(try ISO20AC.BPTDynamicACCLResControlMode.read(from: &reader))
             case 14:
                 try reader.expect(1, "1 CH(BPT_InductiveEnergyReadingVARh)")
                 self = .bptInductiveEnergyReadingVARh(try reader.unsigned(as: UInt64.self, "BPT_InductiveEnergyReadingVARh"))
                 try reader.expect(1, "1 EE(BPT_InductiveEnergyReadingVARh)")
             case 15:
-                self = .bptScheduledACCLReqControlMode(try ISO20AC.BPTScheduledACCLReqControlMode(reading: &reader))
+                self = .bptScheduledACCLReqControlMode(try ISO20AC.BPTScheduledACCLReqControlMode.read(from: &reader))
             case 16:
-                self = .bptScheduledACCLResControlMode(try ISO20AC.BPTScheduledACCLResControlMode(reading: &reader))
+                self = .bptScheduledACCLResControlMode(try ISO20AC.BPTScheduledACCLResControlMode.read(from: &reader))
             case 17:
-                self = .batteryEnergyCapacity(try ISO20.RationalNumber(reading: &reader))
+                self = .batteryEnergyCapacity(try ISO20.RationalNumber.read(from: &reader))
             case 20:
-                self = .canonicalizationMethod(try XMLDSig.CanonicalizationMethod(reading: &reader))
+                self = .canonicalizationMethod(try XMLDSig.CanonicalizationMethod.read(from: &reader))
             case 21:
                 try reader.expect(1, "1 CH(CapacitiveEnergyReadingVARh)")
                 self = .capacitiveEnergyReadingVARh(try reader.unsigned(as: UInt64.self, "CapacitiveEnergyReadingVARh"))
@@ -124,124 +128,124 @@ extension ISO20AC.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(ChargingComplete)|1 ChargingComplete|1 EE(ChargingComplete)")
                 self = .chargingComplete(group1 &>> 1 & 1 != 0)
             case 24:
-                self = .costPerUnit(try ISO20.RationalNumber(reading: &reader))
+                self = .costPerUnit(try ISO20.RationalNumber.read(from: &reader))
             case 25:
-                self = .dsaKeyValue(try XMLDSig.DSAKeyValue(reading: &reader))
+                self = .dsaKeyValue(try XMLDSig.DSAKeyValue.read(from: &reader))
             case 26:
                 try reader.expect(1, "1 CH(DepartureTime)")
                 self = .departureTime(try reader.unsigned(as: UInt32.self, "DepartureTime"))
                 try reader.expect(1, "1 EE(DepartureTime)")
             case 27:
-                self = .digestMethod(try XMLDSig.DigestMethod(reading: &reader))
+                self = .digestMethod(try XMLDSig.DigestMethod.read(from: &reader))
             case 28:
                 self = .digestValue(try reader.element(as: XMLDSig.DigestValue.self, "DigestValue"))
             case 29:
-                self = .displayParameters(try ISO20.DisplayParameters(reading: &reader))
+                self = .displayParameters(try ISO20.DisplayParameters.read(from: &reader))
             case 30:
-                self = .dynamicACCLReqControlMode(try ISO20AC.DynamicACCLReqControlMode(reading: &reader))
+                self = .dynamicACCLReqControlMode(try ISO20AC.DynamicACCLReqControlMode.read(from: &reader))
             case 31:
-                self = .dynamicACCLResControlMode(try ISO20AC.DynamicACCLResControlMode(reading: &reader))
+                self = .dynamicACCLResControlMode(try ISO20AC.DynamicACCLResControlMode.read(from: &reader))
             case 32:
-                self = .evMaximumChargePower(try ISO20.RationalNumber(reading: &reader))
+                self = .evMaximumChargePower(try ISO20.RationalNumber.read(from: &reader))
             case 33:
-                self = .evMaximumChargePowerL2(try ISO20.RationalNumber(reading: &reader))
+                self = .evMaximumChargePowerL2(try ISO20.RationalNumber.read(from: &reader))
             case 34:
-                self = .evMaximumChargePowerL3(try ISO20.RationalNumber(reading: &reader))
+                self = .evMaximumChargePowerL3(try ISO20.RationalNumber.read(from: &reader))
             case 35:
-                self = .evMaximumDischargePower(try ISO20.RationalNumber(reading: &reader))
+                self = .evMaximumDischargePower(try ISO20.RationalNumber.read(from: &reader))
             case 36:
-                self = .evMaximumDischargePowerL2(try ISO20.RationalNumber(reading: &reader))
+                self = .evMaximumDischargePowerL2(try ISO20.RationalNumber.read(from: &reader))
             case 37:
-                self = .evMaximumDischargePowerL3(try ISO20.RationalNumber(reading: &reader))
+                self = .evMaximumDischargePowerL3(try ISO20.RationalNumber.read(from: &reader))
             case 38:
-                self = .evMaximumEnergyRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evMaximumEnergyRequest(try ISO20.RationalNumber.read(from: &reader))
             case 39:
-                self = .evMaximumV2XEnergyRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evMaximumV2XEnergyRequest(try ISO20.RationalNumber.read(from: &reader))
             case 40:
-                self = .evMinimumChargePower(try ISO20.RationalNumber(reading: &reader))
+                self = .evMinimumChargePower(try ISO20.RationalNumber.read(from: &reader))
             case 41:
-                self = .evMinimumChargePowerL2(try ISO20.RationalNumber(reading: &reader))
+                self = .evMinimumChargePowerL2(try ISO20.RationalNumber.read(from: &reader))
             case 42:
-                self = .evMinimumChargePowerL3(try ISO20.RationalNumber(reading: &reader))
+                self = .evMinimumChargePowerL3(try ISO20.RationalNumber.read(from: &reader))
             case 43:
-                self = .evMinimumDischargePower(try ISO20.RationalNumber(reading: &reader))
+                self = .evMinimumDischargePower(try ISO20.RationalNumber.read(from: &reader))
             case 44:
-                self = .evMinimumDischargePowerL2(try ISO20.RationalNumber(reading: &reader))
+                self = .evMinimumDischargePowerL2(try ISO20.RationalNumber.read(from: &reader))
             case 45:
-                self = .evMinimumDischargePowerL3(try ISO20.RationalNumber(reading: &reader))
+                self = .evMinimumDischargePowerL3(try ISO20.RationalNumber.read(from: &reader))
             case 46:
-                self = .evMinimumEnergyRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evMinimumEnergyRequest(try ISO20.RationalNumber.read(from: &reader))
             case 47:
-                self = .evMinimumV2XEnergyRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evMinimumV2XEnergyRequest(try ISO20.RationalNumber.read(from: &reader))
             case 48:
-                self = .evPresentActivePower(try ISO20.RationalNumber(reading: &reader))
+                self = .evPresentActivePower(try ISO20.RationalNumber.read(from: &reader))
             case 49:
-                self = .evPresentActivePowerL2(try ISO20.RationalNumber(reading: &reader))
+                self = .evPresentActivePowerL2(try ISO20.RationalNumber.read(from: &reader))
             case 50:
-                self = .evPresentActivePowerL3(try ISO20.RationalNumber(reading: &reader))
+                self = .evPresentActivePowerL3(try ISO20.RationalNumber.read(from: &reader))
             case 51:
-                self = .evPresentReactivePower(try ISO20.RationalNumber(reading: &reader))
+                self = .evPresentReactivePower(try ISO20.RationalNumber.read(from: &reader))
             case 52:
-                self = .evPresentReactivePowerL2(try ISO20.RationalNumber(reading: &reader))
+                self = .evPresentReactivePowerL2(try ISO20.RationalNumber.read(from: &reader))
             case 53:
-                self = .evPresentReactivePowerL3(try ISO20.RationalNumber(reading: &reader))
+                self = .evPresentReactivePowerL3(try ISO20.RationalNumber.read(from: &reader))
             case 54:
-                self = .evseMaximumChargePower(try ISO20.RationalNumber(reading: &reader))
+                self = .evseMaximumChargePower(try ISO20.RationalNumber.read(from: &reader))
             case 55:
-                self = .evseMaximumChargePowerL2(try ISO20.RationalNumber(reading: &reader))
+                self = .evseMaximumChargePowerL2(try ISO20.RationalNumber.read(from: &reader))
             case 56:
-                self = .evseMaximumChargePowerL3(try ISO20.RationalNumber(reading: &reader))
+                self = .evseMaximumChargePowerL3(try ISO20.RationalNumber.read(from: &reader))
             case 57:
-                self = .evseMaximumDischargePower(try ISO20.RationalNumber(reading: &reader))
+                self = .evseMaximumDischargePower(try ISO20.RationalNumber.read(from: &reader))
             case 58:
-                self = .evseMaximumDischargePowerL2(try ISO20.RationalNumber(reading: &reader))
+                self = .evseMaximumDischargePowerL2(try ISO20.RationalNumber.read(from: &reader))
             case 59:
-                self = .evseMaximumDischargePowerL3(try ISO20.RationalNumber(reading: &reader))
+                self = .evseMaximumDischargePowerL3(try ISO20.RationalNumber.read(from: &reader))
             case 60:
-                self = .evseMinimumChargePower(try ISO20.RationalNumber(reading: &reader))
+                self = .evseMinimumChargePower(try ISO20.RationalNumber.read(from: &reader))
             case 61:
-                self = .evseMinimumChargePowerL2(try ISO20.RationalNumber(reading: &reader))
+                self = .evseMinimumChargePowerL2(try ISO20.RationalNumber.read(from: &reader))
             case 62:
-                self = .evseMinimumChargePowerL3(try ISO20.RationalNumber(reading: &reader))
+                self = .evseMinimumChargePowerL3(try ISO20.RationalNumber.read(from: &reader))
             case 63:
-                self = .evseMinimumDischargePower(try ISO20.RationalNumber(reading: &reader))
+                self = .evseMinimumDischargePower(try ISO20.RationalNumber.read(from: &reader))
             case 64:
-                self = .evseMinimumDischargePowerL2(try ISO20.RationalNumber(reading: &reader))
+                self = .evseMinimumDischargePowerL2(try ISO20.RationalNumber.read(from: &reader))
             case 65:
-                self = .evseMinimumDischargePowerL3(try ISO20.RationalNumber(reading: &reader))
+                self = .evseMinimumDischargePowerL3(try ISO20.RationalNumber.read(from: &reader))
             case 66:
-                self = .evseNominalFrequency(try ISO20.RationalNumber(reading: &reader))
+                self = .evseNominalFrequency(try ISO20.RationalNumber.read(from: &reader))
             case 67:
                 let group1 = try reader.group(5, mask: 0x11, codes: 0x0, "1 CH(EVSENotification)|3 EVSENotification|1 EE(EVSENotification)")
                 self = .evseNotification(try reader.enumeration(group1, 1, 3, as: ISO20.EvseNotification.self, "EVSENotification"))
             case 68:
-                self = .evsePowerRampLimitation(try ISO20.RationalNumber(reading: &reader))
+                self = .evsePowerRampLimitation(try ISO20.RationalNumber.read(from: &reader))
             case 69:
-                self = .evsePresentActivePower(try ISO20.RationalNumber(reading: &reader))
+                self = .evsePresentActivePower(try ISO20.RationalNumber.read(from: &reader))
             case 70:
-                self = .evsePresentActivePowerL2(try ISO20.RationalNumber(reading: &reader))
+                self = .evsePresentActivePowerL2(try ISO20.RationalNumber.read(from: &reader))
             case 71:
-                self = .evsePresentActivePowerL3(try ISO20.RationalNumber(reading: &reader))
+                self = .evsePresentActivePowerL3(try ISO20.RationalNumber.read(from: &reader))
             case 72:
-                self = .evseStatus(try ISO20.EVSEStatus(reading: &reader))
+                self = .evseStatus(try ISO20.EVSEStatus.read(from: &reader))
             case 73:
-                self = .evseTargetActivePower(try ISO20.RationalNumber(reading: &reader))
+                self = .evseTargetActivePower(try ISO20.RationalNumber.read(from: &reader))
             case 74:
-                self = .evseTargetActivePowerL2(try ISO20.RationalNumber(reading: &reader))
+                self = .evseTargetActivePowerL2(try ISO20.RationalNumber.read(from: &reader))
             case 75:
-                self = .evseTargetActivePowerL3(try ISO20.RationalNumber(reading: &reader))
+                self = .evseTargetActivePowerL3(try ISO20.RationalNumber.read(from: &reader))
             case 76:
-                self = .evseTargetFrequency(try ISO20.RationalNumber(reading: &reader))
+                self = .evseTargetFrequency(try ISO20.RationalNumber.read(from: &reader))
             case 77:
-                self = .evseTargetReactivePower(try ISO20.RationalNumber(reading: &reader))
+                self = .evseTargetReactivePower(try ISO20.RationalNumber.read(from: &reader))
             case 78:
-                self = .evseTargetReactivePowerL2(try ISO20.RationalNumber(reading: &reader))
+                self = .evseTargetReactivePowerL2(try ISO20.RationalNumber.read(from: &reader))
             case 79:
-                self = .evseTargetReactivePowerL3(try ISO20.RationalNumber(reading: &reader))
+                self = .evseTargetReactivePowerL3(try ISO20.RationalNumber.read(from: &reader))
             case 80:
-                self = .evTargetEnergyRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evTargetEnergyRequest(try ISO20.RationalNumber.read(from: &reader))
             case 81:
-                self = .energyCosts(try ISO20.DetailedCost(reading: &reader))
+                self = .energyCosts(try ISO20.DetailedCost.read(from: &reader))
             case 82:
                 self = .exponent(try reader.element(as: XMLDSig.CryptoBinary.self, "Exponent"))
             case 83:
@@ -254,29 +258,29 @@ extension ISO20AC.Element: EXIElement {
                 self = .hmacOutputLength(try reader.integer("HMACOutputLength"))
                 try reader.expect(1, "1 EE(HMACOutputLength)")
             case 86:
-                self = .header(try ISO20.MessageHeader(reading: &reader))
+                self = .header(try ISO20.MessageHeader.read(from: &reader))
             case 87:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(InletHot)|1 InletHot|1 EE(InletHot)")
                 self = .inletHot(group1 &>> 1 & 1 != 0)
             case 88:
                 self = .j(try reader.element(as: XMLDSig.CryptoBinary.self, "J"))
             case 89:
-                self = .keyInfo(try XMLDSig.KeyInfo(reading: &reader))
+                self = .keyInfo(try XMLDSig.KeyInfo.read(from: &reader))
             case 90:
                 self = .keyName(try reader.element(as: XMLString.self, "KeyName"))
             case 91:
-                self = .keyValue(try XMLDSig.KeyValue(reading: &reader))
+                self = .keyValue(try XMLDSig.KeyValue.read(from: &reader))
             case 92:
-                self = .manifest(try XMLDSig.Manifest(reading: &reader))
+                self = .manifest(try XMLDSig.Manifest.read(from: &reader))
             case 93:
-                self = .maximumPowerAsymmetry(try ISO20.RationalNumber(reading: &reader))
+                self = .maximumPowerAsymmetry(try ISO20.RationalNumber.read(from: &reader))
             case 94:
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(MaximumSOC)|7 MaximumSOC|1 EE(MaximumSOC)")
                 self = .maximumSOC(try reader.ranged(group1, 1, 7, as: ISO20.PercentValue.self, "MaximumSOC"))
             case 95:
                 self = .meterID(try reader.element(as: ISO20.MeterID.self, "MeterID"))
             case 96:
-                self = .meterInfo(try ISO20.MeterInfo(reading: &reader))
+                self = .meterInfo(try ISO20.MeterInfo.read(from: &reader))
             case 97:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(MeterInfoRequested)|1 MeterInfoRequested|1 EE(MeterInfoRequested)")
                 self = .meterInfoRequested(group1 &>> 1 & 1 != 0)
@@ -302,15 +306,15 @@ extension ISO20AC.Element: EXIElement {
                 self = .notificationMaxDelay(try reader.unsigned(as: UInt16.self, "NotificationMaxDelay"))
                 try reader.expect(1, "1 EE(NotificationMaxDelay)")
             case 105:
-                self = .object(try XMLDSig.Object(reading: &reader))
+                self = .object(try XMLDSig.Object.read(from: &reader))
             case 106:
-                self = .occupancyCosts(try ISO20.DetailedCost(reading: &reader))
+                self = .occupancyCosts(try ISO20.DetailedCost.read(from: &reader))
             case 107:
-                self = .overstayCosts(try ISO20.DetailedCost(reading: &reader))
+                self = .overstayCosts(try ISO20.DetailedCost.read(from: &reader))
             case 108:
                 self = .p(try reader.element(as: XMLDSig.CryptoBinary.self, "P"))
             case 109:
-                self = .pgpData(try XMLDSig.PGPData(reading: &reader))
+                self = .pgpData(try XMLDSig.PGPData.read(from: &reader))
             case 110:
                 self = .pgpKeyID(try reader.element(as: Octets.self, "PGPKeyID"))
             case 111:
@@ -323,11 +327,11 @@ extension ISO20AC.Element: EXIElement {
             case 114:
                 self = .q(try reader.element(as: XMLDSig.CryptoBinary.self, "Q"))
             case 115:
-                self = .rsaKeyValue(try XMLDSig.RSAKeyValue(reading: &reader))
+                self = .rsaKeyValue(try XMLDSig.RSAKeyValue.read(from: &reader))
             case 116:
-                self = .receipt(try ISO20.Receipt(reading: &reader))
+                self = .receipt(try ISO20.Receipt.read(from: &reader))
             case 117:
-                self = .reference(try XMLDSig.Reference(reading: &reader))
+                self = .reference(try XMLDSig.Reference.read(from: &reader))
             case 118:
                 try reader.expect(1, "1 CH(RemainingTimeToMaximumSOC)")
                 self = .remainingTimeToMaximumSOC(try reader.unsigned(as: UInt32.self, "RemainingTimeToMaximumSOC"))
@@ -344,17 +348,17 @@ extension ISO20AC.Element: EXIElement {
                 let group1 = try reader.group(8, mask: 0x81, codes: 0x0, "1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)")
                 self = .responseCode(try reader.enumeration(group1, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode"))
             case 122:
-                self = .retrievalMethod(try XMLDSig.RetrievalMethod(reading: &reader))
+                self = .retrievalMethod(try XMLDSig.RetrievalMethod.read(from: &reader))
             case 123:
-                self = .rootCertificateID(try XMLDSig.X509IssuerSerial(reading: &reader))
+                self = .rootCertificateID(try XMLDSig.X509IssuerSerial.read(from: &reader))
             case 124:
-                self = .spkiData(try XMLDSig.SPKIData(reading: &reader))
+                self = .spkiData(try XMLDSig.SPKIData.read(from: &reader))
             case 125:
                 self = .spkiSexp(try reader.element(as: Octets.self, "SPKISexp"))
             case 126:
-                self = .scheduledACCLReqControlMode(try ISO20AC.ScheduledACCLReqControlMode(reading: &reader))
+                self = .scheduledACCLReqControlMode(try ISO20AC.ScheduledACCLReqControlMode.read(from: &reader))
             case 127:
-                self = .scheduledACCLResControlMode(try ISO20AC.ScheduledACCLResControlMode(reading: &reader))
+                self = .scheduledACCLResControlMode(try ISO20AC.ScheduledACCLResControlMode.read(from: &reader))
             case 128:
                 self = .seed(try reader.element(as: XMLDSig.CryptoBinary.self, "Seed"))
             case 129:
@@ -362,22 +366,22 @@ extension ISO20AC.Element: EXIElement {
                 self = .sessionID(try reader.octets(as: ISO20.SessionID.self, "SessionID"))
                 try reader.expect(1, "1 EE(SessionID)")
             case 130:
-                self = .signature(try XMLDSig.Signature(reading: &reader))
+                self = .signature(try XMLDSig.Signature.read(from: &reader))
             case 131:
-                self = .signatureMethod(try XMLDSig.SignatureMethod(reading: &reader))
+                self = .signatureMethod(try XMLDSig.SignatureMethod.read(from: &reader))
             case 132:
-                self = .signatureProperties(try XMLDSig.SignatureProperties(reading: &reader))
+                self = .signatureProperties(try XMLDSig.SignatureProperties.read(from: &reader))
             case 133:
-                self = .signatureProperty(try XMLDSig.SignatureProperty(reading: &reader))
+                self = .signatureProperty(try XMLDSig.SignatureProperty.read(from: &reader))
             case 134:
-                self = .signatureValue(try XMLDSig.SignatureValue(reading: &reader))
+                self = .signatureValue(try XMLDSig.SignatureValue.read(from: &reader))
             case 135:
-                self = .signedInfo(try XMLDSig.SignedInfo(reading: &reader))
+                self = .signedInfo(try XMLDSig.SignedInfo.read(from: &reader))
             case 136:
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(TargetSOC)|7 TargetSOC|1 EE(TargetSOC)")
                 self = .targetSOC(try reader.ranged(group1, 1, 7, as: ISO20.PercentValue.self, "TargetSOC"))
             case 137:
-                self = .taxCosts(try ISO20.DetailedTax(reading: &reader))
+                self = .taxCosts(try ISO20.DetailedTax.read(from: &reader))
             case 138:
                 try reader.expect(1, "1 CH(TaxRuleID)")
                 self = .taxRuleID(try reader.unsigned(in: ISO20.NumericID.self, "TaxRuleID"))
@@ -391,9 +395,9 @@ extension ISO20AC.Element: EXIElement {
                 self = .timeStamp(try reader.unsigned(as: UInt64.self, "TimeStamp"))
                 try reader.expect(1, "1 EE(TimeStamp)")
             case 141:
-                self = .transform(try XMLDSig.Transform(reading: &reader))
+                self = .transform(try XMLDSig.Transform.read(from: &reader))
             case 142:
-                self = .transforms(try XMLDSig.Transforms(reading: &reader))
+                self = .transforms(try XMLDSig.Transforms.read(from: &reader))
             case 143:
                 try reader.expect(1, "1 CH(Value)")
                 self = .value(try reader.signed(as: Int16.self, "Value"))
@@ -403,11 +407,11 @@ extension ISO20AC.Element: EXIElement {
             case 145:
                 self = .x509Certificate(try reader.element(as: Octets.self, "X509Certificate"))
             case 146:
-                self = .x509Data(try XMLDSig.X509Data(reading: &reader))
+                self = .x509Data(try XMLDSig.X509Data.read(from: &reader))
             case 147:
                 self = .x509IssuerName(try reader.element(as: XMLString.self, "X509IssuerName"))
             case 148:
-                self = .x509IssuerSerial(try XMLDSig.X509IssuerSerial(reading: &reader))
+                self = .x509IssuerSerial(try XMLDSig.X509IssuerSerial.read(from: &reader))
             case 149:
                 self = .x509ski(try reader.element(as: Octets.self, "X509SKI"))
             case 150:

@@ -74,7 +74,9 @@ extension ISO20AC {
             self.evPresentReactivePowerL3 = evPresentReactivePowerL3
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let evTargetEnergyRequest: ISO20.RationalNumber?
             let evMaximumEnergyRequest: ISO20.RationalNumber?
             let evMinimumEnergyRequest: ISO20.RationalNumber?
@@ -86,61 +88,61 @@ extension ISO20AC {
             let evMinimumChargePowerL3: ISO20.RationalNumber?
             var next9 = try reader.event(of: 10, "SE(EVTargetEnergyRequest), SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVMaximumChargePower), SE(EVMaximumChargePower_L2), SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower), SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)")
             if next9 < 1 {
-                evTargetEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+                evTargetEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 1 &+ (try reader.event(of: 9, "SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVMaximumChargePower), SE(EVMaximumChargePower_L2), SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower), SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)"))
             } else {
                 evTargetEnergyRequest = nil
             }
             if next9 < 2 {
-                evMaximumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+                evMaximumEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 2 &+ (try reader.event(of: 8, "SE(EVMinimumEnergyRequest), SE(EVMaximumChargePower), SE(EVMaximumChargePower_L2), SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower), SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)"))
             } else {
                 evMaximumEnergyRequest = nil
             }
             if next9 < 3 {
-                evMinimumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+                evMinimumEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 3 &+ (try reader.event(of: 7, "SE(EVMaximumChargePower), SE(EVMaximumChargePower_L2), SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower), SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)"))
             } else {
                 evMinimumEnergyRequest = nil
             }
             if next9 < 4 {
-                evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+                evMaximumChargePower = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 4 &+ (try reader.event(of: 6, "SE(EVMaximumChargePower_L2), SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower), SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)"))
             } else {
                 evMaximumChargePower = nil
             }
             if next9 < 5 {
-                evMaximumChargePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evMaximumChargePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 5 &+ (try reader.event(of: 5, "SE(EVMaximumChargePower_L3), SE(EVMinimumChargePower), SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)"))
             } else {
                 evMaximumChargePowerL2 = nil
             }
             if next9 < 6 {
-                evMaximumChargePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evMaximumChargePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 6 &+ (try reader.event(of: 4, "SE(EVMinimumChargePower), SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)"))
             } else {
                 evMaximumChargePowerL3 = nil
             }
             if next9 < 7 {
-                evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+                evMinimumChargePower = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 7 &+ (try reader.event(of: 3, "SE(EVMinimumChargePower_L2), SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)"))
             } else {
                 evMinimumChargePower = nil
             }
             if next9 < 8 {
-                evMinimumChargePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evMinimumChargePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 8 &+ (try reader.event(of: 2, "SE(EVMinimumChargePower_L3), SE(EVPresentActivePower)"))
             } else {
                 evMinimumChargePowerL2 = nil
             }
             if next9 < 9 {
-                evMinimumChargePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evMinimumChargePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 SE(EVPresentActivePower)")
                 next9 = 9
             } else {
                 evMinimumChargePowerL3 = nil
             }
-            let evPresentActivePower = try ISO20.RationalNumber(reading: &reader)
+            let evPresentActivePower = try ISO20.RationalNumber.read(from: &reader)
             let evPresentActivePowerL2: ISO20.RationalNumber?
             let evPresentActivePowerL3: ISO20.RationalNumber?
             let evPresentReactivePower: ISO20.RationalNumber?
@@ -148,37 +150,37 @@ extension ISO20AC {
             let evPresentReactivePowerL3: ISO20.RationalNumber?
             var next71 = try reader.event(of: 6, "SE(EVPresentActivePower_L2), SE(EVPresentActivePower_L3), SE(EVPresentReactivePower), SE(EVPresentReactivePower_L2), SE(EVPresentReactivePower_L3), EE(ScheduledACCLReqControlMode)")
             if next71 < 1 {
-                evPresentActivePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evPresentActivePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next71 = 1 &+ (try reader.event(of: 5, "SE(EVPresentActivePower_L3), SE(EVPresentReactivePower), SE(EVPresentReactivePower_L2), SE(EVPresentReactivePower_L3), EE(ScheduledACCLReqControlMode)"))
             } else {
                 evPresentActivePowerL2 = nil
             }
             if next71 < 2 {
-                evPresentActivePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evPresentActivePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 next71 = 2 &+ (try reader.event(of: 4, "SE(EVPresentReactivePower), SE(EVPresentReactivePower_L2), SE(EVPresentReactivePower_L3), EE(ScheduledACCLReqControlMode)"))
             } else {
                 evPresentActivePowerL3 = nil
             }
             if next71 < 3 {
-                evPresentReactivePower = try ISO20.RationalNumber(reading: &reader)
+                evPresentReactivePower = try ISO20.RationalNumber.read(from: &reader)
                 next71 = 3 &+ (try reader.event(of: 3, "SE(EVPresentReactivePower_L2), SE(EVPresentReactivePower_L3), EE(ScheduledACCLReqControlMode)"))
             } else {
                 evPresentReactivePower = nil
             }
             if next71 < 4 {
-                evPresentReactivePowerL2 = try ISO20.RationalNumber(reading: &reader)
+                evPresentReactivePowerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next71 = 4 &+ (try reader.event(of: 2, "SE(EVPresentReactivePower_L3), EE(ScheduledACCLReqControlMode)"))
             } else {
                 evPresentReactivePowerL2 = nil
             }
             if next71 < 5 {
-                evPresentReactivePowerL3 = try ISO20.RationalNumber(reading: &reader)
+                evPresentReactivePowerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 EE(ScheduledACCLReqControlMode)")
                 next71 = 5
             } else {
                 evPresentReactivePowerL3 = nil
             }
-            self.init(evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evMaximumChargePower: evMaximumChargePower, evMaximumChargePowerL2: evMaximumChargePowerL2, evMaximumChargePowerL3: evMaximumChargePowerL3, evMinimumChargePower: evMinimumChargePower, evMinimumChargePowerL2: evMinimumChargePowerL2, evMinimumChargePowerL3: evMinimumChargePowerL3, evPresentActivePower: evPresentActivePower, evPresentActivePowerL2: evPresentActivePowerL2, evPresentActivePowerL3: evPresentActivePowerL3, evPresentReactivePower: evPresentReactivePower, evPresentReactivePowerL2: evPresentReactivePowerL2, evPresentReactivePowerL3: evPresentReactivePowerL3)
+            return Self(evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evMaximumChargePower: evMaximumChargePower, evMaximumChargePowerL2: evMaximumChargePowerL2, evMaximumChargePowerL3: evMaximumChargePowerL3, evMinimumChargePower: evMinimumChargePower, evMinimumChargePowerL2: evMinimumChargePowerL2, evMinimumChargePowerL3: evMinimumChargePowerL3, evPresentActivePower: evPresentActivePower, evPresentActivePowerL2: evPresentActivePowerL2, evPresentActivePowerL3: evPresentActivePowerL3, evPresentReactivePower: evPresentReactivePower, evPresentReactivePowerL2: evPresentReactivePowerL2, evPresentReactivePowerL3: evPresentReactivePowerL3)
         }
 
         public func write(to writer: inout EXIWriter) {

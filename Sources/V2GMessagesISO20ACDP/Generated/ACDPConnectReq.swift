@@ -22,12 +22,14 @@ extension ISO20ACDP {
             self.evElectricalChargingDeviceStatus = evElectricalChargingDeviceStatus
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(6, mask: 0x33, codes: 0x0, "1 SE(EVElectricalChargingDeviceStatus)|1 CH(EVElectricalChargingDeviceStatus)|2 EVElectricalChargingDeviceStatus|1 EE(EVElectricalChargingDeviceStatus)|1 EE(ACDPConnectReq)")
             let evElectricalChargingDeviceStatus = try reader.enumeration(group2, 2, 2, as: ElectricalChargingDeviceStatus.self, "EVElectricalChargingDeviceStatus")
-            self.init(header: header, evElectricalChargingDeviceStatus: evElectricalChargingDeviceStatus)
+            return Self(header: header, evElectricalChargingDeviceStatus: evElectricalChargingDeviceStatus)
         }
 
         public func write(to writer: inout EXIWriter) {

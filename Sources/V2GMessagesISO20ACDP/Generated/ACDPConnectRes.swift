@@ -34,15 +34,17 @@ extension ISO20ACDP {
             self.evseMechanicalChargingDeviceStatus = evseMechanicalChargingDeviceStatus
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(25, mask: 0x181ce73, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEProcessing)|1 CH(EVSEProcessing)|2 EVSEProcessing|1 EE(EVSEProcessing)|1 SE(EVSEElectricalChargingDeviceStatus)|1 CH(EVSEElectricalChargingDeviceStatus)|2 EVSEElectricalChargingDeviceStatus|1 EE(EVSEElectricalChargingDeviceStatus)|1 SE(EVSEMechanicalChargingDeviceStatus)|1 CH(EVSEMechanicalChargingDeviceStatus)|2 EVSEMechanicalChargingDeviceStatus|1 EE(EVSEMechanicalChargingDeviceStatus)|1 EE(ACDPConnectRes)")
             let responseCode = try reader.enumeration(group2, 17, 6, as: ISO20.ResponseCode.self, "ResponseCode")
             let evseProcessing = try reader.enumeration(group2, 12, 2, as: ISO20.Processing.self, "EVSEProcessing")
             let evseElectricalChargingDeviceStatus = try reader.enumeration(group2, 7, 2, as: ElectricalChargingDeviceStatus.self, "EVSEElectricalChargingDeviceStatus")
             let evseMechanicalChargingDeviceStatus = try reader.enumeration(group2, 2, 2, as: MechanicalChargingDeviceStatus.self, "EVSEMechanicalChargingDeviceStatus")
-            self.init(header: header, responseCode: responseCode, evseProcessing: evseProcessing, evseElectricalChargingDeviceStatus: evseElectricalChargingDeviceStatus, evseMechanicalChargingDeviceStatus: evseMechanicalChargingDeviceStatus)
+            return Self(header: header, responseCode: responseCode, evseProcessing: evseProcessing, evseElectricalChargingDeviceStatus: evseElectricalChargingDeviceStatus, evseMechanicalChargingDeviceStatus: evseMechanicalChargingDeviceStatus)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -22,13 +22,15 @@ extension ISO20ACDP {
             self.evTechnicalStatus = evTechnicalStatus
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             try reader.expect(1, "1 SE(EVTechnicalStatus)")
-            let evTechnicalStatus = try EVTechnicalStatus(reading: &reader)
+            let evTechnicalStatus = try EVTechnicalStatus.read(from: &reader)
             try reader.expect(1, "1 EE(ACDPSystemStatusReq)")
-            self.init(header: header, evTechnicalStatus: evTechnicalStatus)
+            return Self(header: header, evTechnicalStatus: evTechnicalStatus)
         }
 
         public func write(to writer: inout EXIWriter) {

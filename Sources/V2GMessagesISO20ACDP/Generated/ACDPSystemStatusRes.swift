@@ -58,9 +58,11 @@ extension ISO20ACDP {
             self.evAssociationStatus = evAssociationStatus
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(48, mask: 0xc0e773bbbbbb, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEMechanicalChargingDeviceStatus)|1 CH(EVSEMechanicalChargingDeviceStatus)|2 EVSEMechanicalChargingDeviceStatus|1 EE(EVSEMechanicalChargingDeviceStatus)|1 SE(EVSEReadyToCharge)|1 CH(EVSEReadyToCharge)|1 EVSEReadyToCharge|1 EE(EVSEReadyToCharge)|1 SE(EVSEIsolationStatus)|1 CH(EVSEIsolationStatus)|2 EVSEIsolationStatus|1 EE(EVSEIsolationStatus)|1 SE(EVSEDisabled)|1 CH(EVSEDisabled)|1 EVSEDisabled|1 EE(EVSEDisabled)|1 SE(EVSEUtilityInterruptEvent)|1 CH(EVSEUtilityInterruptEvent)|1 EVSEUtilityInterruptEvent|1 EE(EVSEUtilityInterruptEvent)|1 SE(EVSEEmergencyShutdown)|1 CH(EVSEEmergencyShutdown)|1 EVSEEmergencyShutdown|1 EE(EVSEEmergencyShutdown)|1 SE(EVSEMalfunction)|1 CH(EVSEMalfunction)|1 EVSEMalfunction|1 EE(EVSEMalfunction)|1 SE(EVInChargePosition)|1 CH(EVInChargePosition)|1 EVInChargePosition|1 EE(EVInChargePosition)|1 SE(EVAssociationStatus)|1 CH(EVAssociationStatus)|1 EVAssociationStatus|1 EE(EVAssociationStatus)|1 EE(ACDPSystemStatusRes)")
             let responseCode = try reader.enumeration(group2, 40, 6, as: ISO20.ResponseCode.self, "ResponseCode")
             let evseMechanicalChargingDeviceStatus = try reader.enumeration(group2, 35, 2, as: MechanicalChargingDeviceStatus.self, "EVSEMechanicalChargingDeviceStatus")
@@ -72,7 +74,7 @@ extension ISO20ACDP {
             let evseMalfunction = group2 &>> 10 & 1 != 0
             let evInChargePosition = group2 &>> 6 & 1 != 0
             let evAssociationStatus = group2 &>> 2 & 1 != 0
-            self.init(header: header, responseCode: responseCode, evseMechanicalChargingDeviceStatus: evseMechanicalChargingDeviceStatus, evseReadyToCharge: evseReadyToCharge, evseIsolationStatus: evseIsolationStatus, evseDisabled: evseDisabled, evseUtilityInterruptEvent: evseUtilityInterruptEvent, evseEmergencyShutdown: evseEmergencyShutdown, evseMalfunction: evseMalfunction, evInChargePosition: evInChargePosition, evAssociationStatus: evAssociationStatus)
+            return Self(header: header, responseCode: responseCode, evseMechanicalChargingDeviceStatus: evseMechanicalChargingDeviceStatus, evseReadyToCharge: evseReadyToCharge, evseIsolationStatus: evseIsolationStatus, evseDisabled: evseDisabled, evseUtilityInterruptEvent: evseUtilityInterruptEvent, evseEmergencyShutdown: evseEmergencyShutdown, evseMalfunction: evseMalfunction, evInChargePosition: evInChargePosition, evAssociationStatus: evAssociationStatus)
         }
 
         public func write(to writer: inout EXIWriter) {

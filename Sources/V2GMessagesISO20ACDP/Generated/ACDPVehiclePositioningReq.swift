@@ -26,13 +26,15 @@ extension ISO20ACDP {
             self.evPositioningSupport = evPositioningSupport
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(9, mask: 0x1bb, codes: 0x0, "1 SE(EVMobilityStatus)|1 CH(EVMobilityStatus)|1 EVMobilityStatus|1 EE(EVMobilityStatus)|1 SE(EVPositioningSupport)|1 CH(EVPositioningSupport)|1 EVPositioningSupport|1 EE(EVPositioningSupport)|1 EE(ACDPVehiclePositioningReq)")
             let evMobilityStatus = group2 &>> 6 & 1 != 0
             let evPositioningSupport = group2 &>> 2 & 1 != 0
-            self.init(header: header, evMobilityStatus: evMobilityStatus, evPositioningSupport: evPositioningSupport)
+            return Self(header: header, evMobilityStatus: evMobilityStatus, evPositioningSupport: evPositioningSupport)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -50,9 +50,11 @@ extension ISO20ACDP {
             self.evInChargePosition = evInChargePosition
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(20, mask: 0xc0e77, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEProcessing)|1 CH(EVSEProcessing)|2 EVSEProcessing|1 EE(EVSEProcessing)|1 SE(EVSEPositioningSupport)|1 CH(EVSEPositioningSupport)|1 EVSEPositioningSupport|1 EE(EVSEPositioningSupport)|1 SE(EVRelativeXDeviation)|1 CH(EVRelativeXDeviation)")
             let responseCode = try reader.enumeration(group2, 12, 6, as: ISO20.ResponseCode.self, "ResponseCode")
             let evseProcessing = try reader.enumeration(group2, 7, 2, as: ISO20.Processing.self, "EVSEProcessing")
@@ -66,7 +68,7 @@ extension ISO20ACDP {
             let contactWindowYc = try reader.signed(as: Int16.self, "ContactWindowYc")
             let group6 = try reader.group(6, mask: 0x3b, codes: 0x0, "1 EE(ContactWindowYc)|1 SE(EVInChargePosition)|1 CH(EVInChargePosition)|1 EVInChargePosition|1 EE(EVInChargePosition)|1 EE(ACDPVehiclePositioningRes)")
             let evInChargePosition = group6 &>> 2 & 1 != 0
-            self.init(header: header, responseCode: responseCode, evseProcessing: evseProcessing, evsePositioningSupport: evsePositioningSupport, evRelativeXDeviation: evRelativeXDeviation, evRelativeYDeviation: evRelativeYDeviation, contactWindowXc: contactWindowXc, contactWindowYc: contactWindowYc, evInChargePosition: evInChargePosition)
+            return Self(header: header, responseCode: responseCode, evseProcessing: evseProcessing, evsePositioningSupport: evsePositioningSupport, evRelativeXDeviation: evRelativeXDeviation, evRelativeYDeviation: evRelativeYDeviation, contactWindowXc: contactWindowXc, contactWindowYc: contactWindowYc, evInChargePosition: evInChargePosition)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -46,7 +46,9 @@ extension ISO20ACDP {
             self.evTimeout = evTimeout
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(8, mask: 0xdd, codes: 0x0, "1 SE(EVReadyToCharge)|1 CH(EVReadyToCharge)|1 EVReadyToCharge|1 EE(EVReadyToCharge)|1 SE(EVImmobilizationRequest)|1 CH(EVImmobilizationRequest)|1 EVImmobilizationRequest|1 EE(EVImmobilizationRequest)")
             let evReadyToCharge = group1 &>> 5 & 1 != 0
             let evImmobilizationRequest = group1 &>> 1 & 1 != 0
@@ -65,7 +67,7 @@ extension ISO20ACDP {
                 evImmobilized = nil
             }
             if next9 < 2 {
-                evWLANStrength = try ISO20.RationalNumber(reading: &reader)
+                evWLANStrength = try ISO20.RationalNumber.read(from: &reader)
                 next9 = 2 &+ (try reader.event(of: 5, "SE(EVCPStatus), SE(EVSOC), SE(EVErrorCode), SE(EVTimeout), EE(EVTechnicalStatus)"))
             } else {
                 evWLANStrength = nil
@@ -98,7 +100,7 @@ extension ISO20ACDP {
             } else {
                 evTimeout = nil
             }
-            self.init(evReadyToCharge: evReadyToCharge, evImmobilizationRequest: evImmobilizationRequest, evImmobilized: evImmobilized, evWLANStrength: evWLANStrength, evCPStatus: evCPStatus, evSOC: evSOC, evErrorCode: evErrorCode, evTimeout: evTimeout)
+            return Self(evReadyToCharge: evReadyToCharge, evImmobilizationRequest: evImmobilizationRequest, evImmobilized: evImmobilized, evWLANStrength: evWLANStrength, evCPStatus: evCPStatus, evSOC: evSOC, evErrorCode: evErrorCode, evTimeout: evTimeout)
         }
 
         public func write(to writer: inout EXIWriter) {

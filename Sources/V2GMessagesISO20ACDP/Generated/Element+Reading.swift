@@ -10,16 +10,20 @@ extension ISO20ACDP.Element: EXIElement {
     public static var fragmentProductions: Int { 129 }
 
     public init(document code: Int, reading reader: inout EXIReader) throws(EXIError) {
+        self = try Self.read(document: code, from: &reader)
+    }
+
+    public static func read(document code: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
         switch code {
-            case 0: self = .acDPConnectReq(try ISO20ACDP.ACDPConnectReq(reading: &reader))
-            case 1: self = .acDPConnectRes(try ISO20ACDP.ACDPConnectRes(reading: &reader))
-            case 2: self = .acDPDisconnectReq(try ISO20ACDP.ACDPConnectReq(reading: &reader))
-            case 3: self = .acDPDisconnectRes(try ISO20ACDP.ACDPConnectRes(reading: &reader))
-            case 4: self = .acDPSystemStatusReq(try ISO20ACDP.ACDPSystemStatusReq(reading: &reader))
-            case 5: self = .acDPSystemStatusRes(try ISO20ACDP.ACDPSystemStatusRes(reading: &reader))
-            case 6: self = .acDPVehiclePositioningReq(try ISO20ACDP.ACDPVehiclePositioningReq(reading: &reader))
-            case 7: self = .acDPVehiclePositioningRes(try ISO20ACDP.ACDPVehiclePositioningRes(reading: &reader))
-            default: try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
+            case 0: return .acDPConnectReq(try ISO20ACDP.ACDPConnectReq.read(from: &reader))
+            case 1: return .acDPConnectRes(try ISO20ACDP.ACDPConnectRes.read(from: &reader))
+            case 2: return .acDPDisconnectReq(try ISO20ACDP.ACDPConnectReq.read(from: &reader))
+            case 3: return .acDPDisconnectRes(try ISO20ACDP.ACDPConnectRes.read(from: &reader))
+            case 4: return .acDPSystemStatusReq(try ISO20ACDP.ACDPSystemStatusReq.read(from: &reader))
+            case 5: return .acDPSystemStatusRes(try ISO20ACDP.ACDPSystemStatusRes.read(from: &reader))
+            case 6: return .acDPVehiclePositioningReq(try ISO20ACDP.ACDPVehiclePositioningReq.read(from: &reader))
+            case 7: return .acDPVehiclePositioningRes(try ISO20ACDP.ACDPVehiclePositioningRes.read(from: &reader))
+            default: return try Self(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
         }
     }
 
@@ -65,29 +69,29 @@ extension ISO20ACDP.Element: EXIElement {
     public init(fragment code: Int, reading reader: inout EXIReader) throws(EXIError) {
         switch code {
             case 0:
-                self = .acDPConnectReq(try ISO20ACDP.ACDPConnectReq(reading: &reader))
+                self = .acDPConnectReq(try ISO20ACDP.ACDPConnectReq.read(from: &reader))
             case 1:
-                self = .acDPConnectRes(try ISO20ACDP.ACDPConnectRes(reading: &reader))
+                self = .acDPConnectRes(try ISO20ACDP.ACDPConnectRes.read(from: &reader))
             case 2:
-                self = .acDPDisconnectReq(try ISO20ACDP.ACDPConnectReq(reading: &reader))
+                self = .acDPDisconnectReq(try ISO20ACDP.ACDPConnectReq.read(from: &reader))
             case 3:
-                self = .acDPDisconnectRes(try ISO20ACDP.ACDPConnectRes(reading: &reader))
+                self = .acDPDisconnectRes(try ISO20ACDP.ACDPConnectRes.read(from: &reader))
             case 4:
-                self = .acDPSystemStatusReq(try ISO20ACDP.ACDPSystemStatusReq(reading: &reader))
+                self = .acDPSystemStatusReq(try ISO20ACDP.ACDPSystemStatusReq.read(from: &reader))
             case 5:
-                self = .acDPSystemStatusRes(try ISO20ACDP.ACDPSystemStatusRes(reading: &reader))
+                self = .acDPSystemStatusRes(try ISO20ACDP.ACDPSystemStatusRes.read(from: &reader))
             case 6:
-                self = .acDPVehiclePositioningReq(try ISO20ACDP.ACDPVehiclePositioningReq(reading: &reader))
+                self = .acDPVehiclePositioningReq(try ISO20ACDP.ACDPVehiclePositioningReq.read(from: &reader))
             case 7:
-                self = .acDPVehiclePositioningRes(try ISO20ACDP.ACDPVehiclePositioningRes(reading: &reader))
+                self = .acDPVehiclePositioningRes(try ISO20ACDP.ACDPVehiclePositioningRes.read(from: &reader))
             case 8:
                 try reader.expect(1, "1 CH(AckMaxDelay)")
                 self = .ackMaxDelay(try reader.unsigned(as: UInt16.self, "AckMaxDelay"))
                 try reader.expect(1, "1 EE(AckMaxDelay)")
             case 9:
-                self = .additionalServicesCosts(try ISO20.DetailedCost(reading: &reader))
+                self = .additionalServicesCosts(try ISO20.DetailedCost.read(from: &reader))
             case 10:
-                self = .amount(try ISO20.RationalNumber(reading: &reader))
+                self = .amount(try ISO20.RationalNumber.read(from: &reader))
             case 11:
                 try reader.expect(1, "1 CH(BPT_DischargedEnergyReadingWh)")
                 self = .bptDischargedEnergyReadingWh(try reader.unsigned(as: UInt64.self, "BPT_DischargedEnergyReadingWh"))
@@ -97,9 +101,9 @@ extension ISO20ACDP.Element: EXIElement {
                 self = .bptInductiveEnergyReadingVARh(try reader.unsigned(as: UInt64.self, "BPT_InductiveEnergyReadingVARh"))
                 try reader.expect(1, "1 EE(BPT_InductiveEnergyReadingVARh)")
             case 13:
-                self = .batteryEnergyCapacity(try ISO20.RationalNumber(reading: &reader))
+                self = .batteryEnergyCapacity(try ISO20.RationalNumber.read(from: &reader))
             case 16:
-                self = .canonicalizationMethod(try XMLDSig.CanonicalizationMethod(reading: &reader))
+                self = .canonicalizationMethod(try XMLDSig.CanonicalizationMethod.read(from: &reader))
             case 17:
                 try reader.expect(1, "1 CH(CapacitiveEnergyReadingVARh)")
                 self = .capacitiveEnergyReadingVARh(try reader.unsigned(as: UInt64.self, "CapacitiveEnergyReadingVARh"))
@@ -120,19 +124,19 @@ extension ISO20ACDP.Element: EXIElement {
                 self = .contactWindowYc(try reader.signed(as: Int16.self, "ContactWindowYc"))
                 try reader.expect(1, "1 EE(ContactWindowYc)")
             case 22:
-                self = .costPerUnit(try ISO20.RationalNumber(reading: &reader))
+                self = .costPerUnit(try ISO20.RationalNumber.read(from: &reader))
             case 23:
-                self = .dsaKeyValue(try XMLDSig.DSAKeyValue(reading: &reader))
+                self = .dsaKeyValue(try XMLDSig.DSAKeyValue.read(from: &reader))
             case 24:
                 try reader.expect(1, "1 CH(DepartureTime)")
                 self = .departureTime(try reader.unsigned(as: UInt32.self, "DepartureTime"))
                 try reader.expect(1, "1 EE(DepartureTime)")
             case 25:
-                self = .digestMethod(try XMLDSig.DigestMethod(reading: &reader))
+                self = .digestMethod(try XMLDSig.DigestMethod.read(from: &reader))
             case 26:
                 self = .digestValue(try reader.element(as: XMLDSig.DigestValue.self, "DigestValue"))
             case 27:
-                self = .displayParameters(try ISO20.DisplayParameters(reading: &reader))
+                self = .displayParameters(try ISO20.DisplayParameters.read(from: &reader))
             case 28:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVAssociationStatus)|1 EVAssociationStatus|1 EE(EVAssociationStatus)")
                 self = .evAssociationStatus(group1 &>> 1 & 1 != 0)
@@ -155,9 +159,9 @@ extension ISO20ACDP.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVInChargePosition)|1 EVInChargePosition|1 EE(EVInChargePosition)")
                 self = .evInChargePosition(group1 &>> 1 & 1 != 0)
             case 35:
-                self = .evMaximumEnergyRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evMaximumEnergyRequest(try ISO20.RationalNumber.read(from: &reader))
             case 36:
-                self = .evMinimumEnergyRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evMinimumEnergyRequest(try ISO20.RationalNumber.read(from: &reader))
             case 37:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVMobilityStatus)|1 EVMobilityStatus|1 EE(EVMobilityStatus)")
                 self = .evMobilityStatus(group1 &>> 1 & 1 != 0)
@@ -206,7 +210,7 @@ extension ISO20ACDP.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVSEReadyToCharge)|1 EVSEReadyToCharge|1 EE(EVSEReadyToCharge)")
                 self = .evseReadyToCharge(group1 &>> 1 & 1 != 0)
             case 52:
-                self = .evseStatus(try ISO20.EVSEStatus(reading: &reader))
+                self = .evseStatus(try ISO20.EVSEStatus.read(from: &reader))
             case 53:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVSEUtilityInterruptEvent)|1 EVSEUtilityInterruptEvent|1 EE(EVSEUtilityInterruptEvent)")
                 self = .evseUtilityInterruptEvent(group1 &>> 1 & 1 != 0)
@@ -214,16 +218,16 @@ extension ISO20ACDP.Element: EXIElement {
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(EVSOC)|7 EVSOC|1 EE(EVSOC)")
                 self = .evSOC(try reader.ranged(group1, 1, 7, as: ISO20.PercentValue.self, "EVSOC"))
             case 55:
-                self = .evTargetEnergyRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evTargetEnergyRequest(try ISO20.RationalNumber.read(from: &reader))
             case 56:
-                self = .evTechnicalStatus(try ISO20ACDP.EVTechnicalStatus(reading: &reader))
+                self = .evTechnicalStatus(try ISO20ACDP.EVTechnicalStatus.read(from: &reader))
             case 57:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVTimeout)|1 EVTimeout|1 EE(EVTimeout)")
                 self = .evTimeout(group1 &>> 1 & 1 != 0)
             case 58:
-                self = .evWLANStrength(try ISO20.RationalNumber(reading: &reader))
+                self = .evWLANStrength(try ISO20.RationalNumber.read(from: &reader))
             case 59:
-                self = .energyCosts(try ISO20.DetailedCost(reading: &reader))
+                self = .energyCosts(try ISO20.DetailedCost.read(from: &reader))
             case 60:
                 self = .exponent(try reader.element(as: XMLDSig.CryptoBinary.self, "Exponent"))
             case 61:
@@ -236,27 +240,27 @@ extension ISO20ACDP.Element: EXIElement {
                 self = .hmacOutputLength(try reader.integer("HMACOutputLength"))
                 try reader.expect(1, "1 EE(HMACOutputLength)")
             case 64:
-                self = .header(try ISO20.MessageHeader(reading: &reader))
+                self = .header(try ISO20.MessageHeader.read(from: &reader))
             case 65:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(InletHot)|1 InletHot|1 EE(InletHot)")
                 self = .inletHot(group1 &>> 1 & 1 != 0)
             case 66:
                 self = .j(try reader.element(as: XMLDSig.CryptoBinary.self, "J"))
             case 67:
-                self = .keyInfo(try XMLDSig.KeyInfo(reading: &reader))
+                self = .keyInfo(try XMLDSig.KeyInfo.read(from: &reader))
             case 68:
                 self = .keyName(try reader.element(as: XMLString.self, "KeyName"))
             case 69:
-                self = .keyValue(try XMLDSig.KeyValue(reading: &reader))
+                self = .keyValue(try XMLDSig.KeyValue.read(from: &reader))
             case 70:
-                self = .manifest(try XMLDSig.Manifest(reading: &reader))
+                self = .manifest(try XMLDSig.Manifest.read(from: &reader))
             case 71:
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(MaximumSOC)|7 MaximumSOC|1 EE(MaximumSOC)")
                 self = .maximumSOC(try reader.ranged(group1, 1, 7, as: ISO20.PercentValue.self, "MaximumSOC"))
             case 72:
                 self = .meterID(try reader.element(as: ISO20.MeterID.self, "MeterID"))
             case 73:
-                self = .meterInfo(try ISO20.MeterInfo(reading: &reader))
+                self = .meterInfo(try ISO20.MeterInfo.read(from: &reader))
             case 74:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(MeterInfoRequested)|1 MeterInfoRequested|1 EE(MeterInfoRequested)")
                 self = .meterInfoRequested(group1 &>> 1 & 1 != 0)
@@ -282,15 +286,15 @@ extension ISO20ACDP.Element: EXIElement {
                 self = .notificationMaxDelay(try reader.unsigned(as: UInt16.self, "NotificationMaxDelay"))
                 try reader.expect(1, "1 EE(NotificationMaxDelay)")
             case 82:
-                self = .object(try XMLDSig.Object(reading: &reader))
+                self = .object(try XMLDSig.Object.read(from: &reader))
             case 83:
-                self = .occupancyCosts(try ISO20.DetailedCost(reading: &reader))
+                self = .occupancyCosts(try ISO20.DetailedCost.read(from: &reader))
             case 84:
-                self = .overstayCosts(try ISO20.DetailedCost(reading: &reader))
+                self = .overstayCosts(try ISO20.DetailedCost.read(from: &reader))
             case 85:
                 self = .p(try reader.element(as: XMLDSig.CryptoBinary.self, "P"))
             case 86:
-                self = .pgpData(try XMLDSig.PGPData(reading: &reader))
+                self = .pgpData(try XMLDSig.PGPData.read(from: &reader))
             case 87:
                 self = .pgpKeyID(try reader.element(as: Octets.self, "PGPKeyID"))
             case 88:
@@ -303,11 +307,11 @@ extension ISO20ACDP.Element: EXIElement {
             case 91:
                 self = .q(try reader.element(as: XMLDSig.CryptoBinary.self, "Q"))
             case 92:
-                self = .rsaKeyValue(try XMLDSig.RSAKeyValue(reading: &reader))
+                self = .rsaKeyValue(try XMLDSig.RSAKeyValue.read(from: &reader))
             case 93:
-                self = .receipt(try ISO20.Receipt(reading: &reader))
+                self = .receipt(try ISO20.Receipt.read(from: &reader))
             case 94:
-                self = .reference(try XMLDSig.Reference(reading: &reader))
+                self = .reference(try XMLDSig.Reference.read(from: &reader))
             case 95:
                 try reader.expect(1, "1 CH(RemainingTimeToMaximumSOC)")
                 self = .remainingTimeToMaximumSOC(try reader.unsigned(as: UInt32.self, "RemainingTimeToMaximumSOC"))
@@ -324,11 +328,11 @@ extension ISO20ACDP.Element: EXIElement {
                 let group1 = try reader.group(8, mask: 0x81, codes: 0x0, "1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)")
                 self = .responseCode(try reader.enumeration(group1, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode"))
             case 99:
-                self = .retrievalMethod(try XMLDSig.RetrievalMethod(reading: &reader))
+                self = .retrievalMethod(try XMLDSig.RetrievalMethod.read(from: &reader))
             case 100:
-                self = .rootCertificateID(try XMLDSig.X509IssuerSerial(reading: &reader))
+                self = .rootCertificateID(try XMLDSig.X509IssuerSerial.read(from: &reader))
             case 101:
-                self = .spkiData(try XMLDSig.SPKIData(reading: &reader))
+                self = .spkiData(try XMLDSig.SPKIData.read(from: &reader))
             case 102:
                 self = .spkiSexp(try reader.element(as: Octets.self, "SPKISexp"))
             case 103:
@@ -338,22 +342,22 @@ extension ISO20ACDP.Element: EXIElement {
                 self = .sessionID(try reader.octets(as: ISO20.SessionID.self, "SessionID"))
                 try reader.expect(1, "1 EE(SessionID)")
             case 105:
-                self = .signature(try XMLDSig.Signature(reading: &reader))
+                self = .signature(try XMLDSig.Signature.read(from: &reader))
             case 106:
-                self = .signatureMethod(try XMLDSig.SignatureMethod(reading: &reader))
+                self = .signatureMethod(try XMLDSig.SignatureMethod.read(from: &reader))
             case 107:
-                self = .signatureProperties(try XMLDSig.SignatureProperties(reading: &reader))
+                self = .signatureProperties(try XMLDSig.SignatureProperties.read(from: &reader))
             case 108:
-                self = .signatureProperty(try XMLDSig.SignatureProperty(reading: &reader))
+                self = .signatureProperty(try XMLDSig.SignatureProperty.read(from: &reader))
             case 109:
-                self = .signatureValue(try XMLDSig.SignatureValue(reading: &reader))
+                self = .signatureValue(try XMLDSig.SignatureValue.read(from: &reader))
             case 110:
-                self = .signedInfo(try XMLDSig.SignedInfo(reading: &reader))
+                self = .signedInfo(try XMLDSig.SignedInfo.read(from: &reader))
             case 111:
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(TargetSOC)|7 TargetSOC|1 EE(TargetSOC)")
                 self = .targetSOC(try reader.ranged(group1, 1, 7, as: ISO20.PercentValue.self, "TargetSOC"))
             case 112:
-                self = .taxCosts(try ISO20.DetailedTax(reading: &reader))
+                self = .taxCosts(try ISO20.DetailedTax.read(from: &reader))
             case 113:
                 try reader.expect(1, "1 CH(TaxRuleID)")
                 self = .taxRuleID(try reader.unsigned(in: ISO20.NumericID.self, "TaxRuleID"))
@@ -367,9 +371,9 @@ extension ISO20ACDP.Element: EXIElement {
                 self = .timeStamp(try reader.unsigned(as: UInt64.self, "TimeStamp"))
                 try reader.expect(1, "1 EE(TimeStamp)")
             case 116:
-                self = .transform(try XMLDSig.Transform(reading: &reader))
+                self = .transform(try XMLDSig.Transform.read(from: &reader))
             case 117:
-                self = .transforms(try XMLDSig.Transforms(reading: &reader))
+                self = .transforms(try XMLDSig.Transforms.read(from: &reader))
             case 118:
                 try reader.expect(1, "1 CH(Value)")
                 self = .value(try reader.signed(as: Int16.self, "Value"))
@@ -379,11 +383,11 @@ extension ISO20ACDP.Element: EXIElement {
             case 120:
                 self = .x509Certificate(try reader.element(as: Octets.self, "X509Certificate"))
             case 121:
-                self = .x509Data(try XMLDSig.X509Data(reading: &reader))
+                self = .x509Data(try XMLDSig.X509Data.read(from: &reader))
             case 122:
                 self = .x509IssuerName(try reader.element(as: XMLString.self, "X509IssuerName"))
             case 123:
-                self = .x509IssuerSerial(try XMLDSig.X509IssuerSerial(reading: &reader))
+                self = .x509IssuerSerial(try XMLDSig.X509IssuerSerial.read(from: &reader))
             case 124:
                 self = .x509ski(try reader.element(as: Octets.self, "X509SKI"))
             case 125:

@@ -66,7 +66,9 @@ extension ISO20Common {
             self.additionalSelectedServices = additionalSelectedServices
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let id: XMLID?
             var next1 = try reader.event(of: 2, "AT(Id), SE(TimeAnchor)")
             if next1 < 1 {
@@ -100,42 +102,42 @@ extension ISO20Common {
             let taxRules: TaxRuleList?
             var next31 = try reader.event(of: 4, "SE(MinimumCost), SE(MaximumCost), SE(TaxRules), SE(PriceRuleStacks)")
             if next31 < 1 {
-                minimumCost = try ISO20.RationalNumber(reading: &reader)
+                minimumCost = try ISO20.RationalNumber.read(from: &reader)
                 next31 = 1 &+ (try reader.event(of: 3, "SE(MaximumCost), SE(TaxRules), SE(PriceRuleStacks)"))
             } else {
                 minimumCost = nil
             }
             if next31 < 2 {
-                maximumCost = try ISO20.RationalNumber(reading: &reader)
+                maximumCost = try ISO20.RationalNumber.read(from: &reader)
                 next31 = 2 &+ (try reader.event(of: 2, "SE(TaxRules), SE(PriceRuleStacks)"))
             } else {
                 maximumCost = nil
             }
             if next31 < 3 {
-                taxRules = try TaxRuleList(reading: &reader)
+                taxRules = try TaxRuleList.read(from: &reader)
                 try reader.expect(1, "1 SE(PriceRuleStacks)")
                 next31 = 3
             } else {
                 taxRules = nil
             }
-            let priceRuleStacks = try PriceRuleStackList(reading: &reader)
+            let priceRuleStacks = try PriceRuleStackList.read(from: &reader)
             let overstayRules: OverstayRuleList?
             let additionalSelectedServices: AdditionalServiceList?
             var next54 = try reader.event(of: 3, "SE(OverstayRules), SE(AdditionalSelectedServices), EE(AbsolutePriceSchedule)")
             if next54 < 1 {
-                overstayRules = try OverstayRuleList(reading: &reader)
+                overstayRules = try OverstayRuleList.read(from: &reader)
                 next54 = 1 &+ (try reader.event(of: 2, "SE(AdditionalSelectedServices), EE(AbsolutePriceSchedule)"))
             } else {
                 overstayRules = nil
             }
             if next54 < 2 {
-                additionalSelectedServices = try AdditionalServiceList(reading: &reader)
+                additionalSelectedServices = try AdditionalServiceList.read(from: &reader)
                 try reader.expect(1, "1 EE(AbsolutePriceSchedule)")
                 next54 = 2
             } else {
                 additionalSelectedServices = nil
             }
-            self.init(id: id, timeAnchor: timeAnchor, priceScheduleID: priceScheduleID, priceScheduleDescription: priceScheduleDescription, currency: currency, language: language, priceAlgorithm: priceAlgorithm, minimumCost: minimumCost, maximumCost: maximumCost, taxRules: taxRules, priceRuleStacks: priceRuleStacks, overstayRules: overstayRules, additionalSelectedServices: additionalSelectedServices)
+            return Self(id: id, timeAnchor: timeAnchor, priceScheduleID: priceScheduleID, priceScheduleDescription: priceScheduleDescription, currency: currency, language: language, priceAlgorithm: priceAlgorithm, minimumCost: minimumCost, maximumCost: maximumCost, taxRules: taxRules, priceRuleStacks: priceRuleStacks, overstayRules: overstayRules, additionalSelectedServices: additionalSelectedServices)
         }
 
         public func write(to writer: inout EXIWriter) {

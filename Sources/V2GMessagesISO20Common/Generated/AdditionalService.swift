@@ -22,13 +22,15 @@ extension ISO20Common {
             self.serviceFee = serviceFee
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(ServiceName)")
             let serviceName = try reader.element(as: ISO20.Name.self, "ServiceName")
             try reader.expect(1, "1 SE(ServiceFee)")
-            let serviceFee = try ISO20.RationalNumber(reading: &reader)
+            let serviceFee = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 EE(AdditionalService)")
-            self.init(serviceName: serviceName, serviceFee: serviceFee)
+            return Self(serviceName: serviceName, serviceFee: serviceFee)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -18,16 +18,18 @@ extension ISO20Common {
             self.additionalService = additionalService
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var additionalServiceList: [AdditionalService] = []
             try reader.expect(1, "1 SE(AdditionalService)")
-            additionalServiceList.add(try AdditionalService(reading: &reader))
+            additionalServiceList.add(try AdditionalService.read(from: &reader))
             var next3 = try reader.event(of: 2, "SE(AdditionalService), EE(AdditionalServiceList)")
             while next3 == 0 {
-                additionalServiceList.add(try AdditionalService(reading: &reader))
+                additionalServiceList.add(try AdditionalService.read(from: &reader))
                 next3 = additionalServiceList.count < 5 ? 0 &+ (try reader.event(of: 2, "SE(AdditionalService), EE(AdditionalServiceList)")) : 1 &+ (try reader.event(of: 1, "EE(AdditionalServiceList)"))
             }
-            self.init(additionalService: BoundedList(unchecked: additionalServiceList))
+            return Self(additionalService: BoundedList(unchecked: additionalServiceList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -26,18 +26,20 @@ extension ISO20Common {
             self.aReqAuthorizationMode = aReqAuthorizationMode
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(4, mask: 0xd, codes: 0x0, "1 SE(SelectedAuthorizationService)|1 CH(SelectedAuthorizationService)|1 SelectedAuthorizationService|1 EE(SelectedAuthorizationService)")
             let selectedAuthorizationService = try reader.enumeration(group2, 1, 1, as: Authorization.self, "SelectedAuthorizationService")
             let aReqAuthorizationMode: AReqAuthorizationMode
             do {
                 let code = try reader.event(of: 2, "SE(EIM_AReqAuthorizationMode), SE(PnC_AReqAuthorizationMode)")
-                aReqAuthorizationMode = try AReqAuthorizationMode(member: code, reading: &reader)
+                aReqAuthorizationMode = try AReqAuthorizationMode.read(member: code, from: &reader)
             }
             try reader.expect(1, "1 EE(AuthorizationReq)")
-            self.init(header: header, selectedAuthorizationService: selectedAuthorizationService, aReqAuthorizationMode: aReqAuthorizationMode)
+            return Self(header: header, selectedAuthorizationService: selectedAuthorizationService, aReqAuthorizationMode: aReqAuthorizationMode)
         }
 
         public func write(to writer: inout EXIWriter) {
@@ -78,12 +80,12 @@ extension ISO20Common {
                 }
             }
 
-            init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+            static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
                 switch member {
                     case 0:
-                        self = .eimAReqAuthorizationMode(try EIMAReqAuthorizationMode(reading: &reader))
+                        return .eimAReqAuthorizationMode(try EIMAReqAuthorizationMode.read(from: &reader))
                     case 1:
-                        self = .pncAReqAuthorizationMode(try PnCAReqAuthorizationMode(reading: &reader))
+                        return .pncAReqAuthorizationMode(try PnCAReqAuthorizationMode.read(from: &reader))
                     default: throw reader.error(.abstractElement, "AReqAuthorizationMode")
                 }
             }

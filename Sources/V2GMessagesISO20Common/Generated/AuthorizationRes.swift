@@ -26,13 +26,15 @@ extension ISO20Common {
             self.evseProcessing = evseProcessing
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(15, mask: 0x6073, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEProcessing)|1 CH(EVSEProcessing)|2 EVSEProcessing|1 EE(EVSEProcessing)|1 EE(AuthorizationRes)")
             let responseCode = try reader.enumeration(group2, 7, 6, as: ISO20.ResponseCode.self, "ResponseCode")
             let evseProcessing = try reader.enumeration(group2, 2, 2, as: ISO20.Processing.self, "EVSEProcessing")
-            self.init(header: header, responseCode: responseCode, evseProcessing: evseProcessing)
+            return Self(header: header, responseCode: responseCode, evseProcessing: evseProcessing)
         }
 
         public func write(to writer: inout EXIWriter) {

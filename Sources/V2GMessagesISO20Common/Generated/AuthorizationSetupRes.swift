@@ -34,10 +34,12 @@ extension ISO20Common {
             self.asResAuthorizationMode = asResAuthorizationMode
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var authorizationServicesList: [Authorization] = []
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(13, mask: 0x181d, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(AuthorizationServices)|1 CH(AuthorizationServices)|1 AuthorizationServices|1 EE(AuthorizationServices)")
             let responseCode = try reader.enumeration(group2, 5, 6, as: ISO20.ResponseCode.self, "ResponseCode")
             authorizationServicesList.add(try reader.enumeration(group2, 1, 1, as: Authorization.self, "AuthorizationServices"))
@@ -52,10 +54,10 @@ extension ISO20Common {
             let asResAuthorizationMode: ASResAuthorizationMode
             do {
                 let code = try reader.event(of: 2, "SE(EIM_ASResAuthorizationMode), SE(PnC_ASResAuthorizationMode)")
-                asResAuthorizationMode = try ASResAuthorizationMode(member: code, reading: &reader)
+                asResAuthorizationMode = try ASResAuthorizationMode.read(member: code, from: &reader)
             }
             try reader.expect(1, "1 EE(AuthorizationSetupRes)")
-            self.init(header: header, responseCode: responseCode, authorizationServices: BoundedList(unchecked: authorizationServicesList), certificateInstallationService: certificateInstallationService, asResAuthorizationMode: asResAuthorizationMode)
+            return Self(header: header, responseCode: responseCode, authorizationServices: BoundedList(unchecked: authorizationServicesList), certificateInstallationService: certificateInstallationService, asResAuthorizationMode: asResAuthorizationMode)
         }
 
         public func write(to writer: inout EXIWriter) {
@@ -110,12 +112,12 @@ extension ISO20Common {
                 }
             }
 
-            init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+            static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
                 switch member {
                     case 0:
-                        self = .eimASResAuthorizationMode(try EIMASResAuthorizationMode(reading: &reader))
+                        return .eimASResAuthorizationMode(try EIMASResAuthorizationMode.read(from: &reader))
                     case 1:
-                        self = .pncASResAuthorizationMode(try PnCASResAuthorizationMode(reading: &reader))
+                        return .pncASResAuthorizationMode(try PnCASResAuthorizationMode.read(from: &reader))
                     default: throw reader.error(.abstractElement, "ASResAuthorizationMode")
                 }
             }

@@ -34,25 +34,27 @@ extension ISO20Common {
             self.prioritizedEMAIDs = prioritizedEMAIDs
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             try reader.expect(1, "1 SE(OEMProvisioningCertificateChain)")
-            let oemProvisioningCertificateChain = try SignedCertificateChain(reading: &reader)
+            let oemProvisioningCertificateChain = try SignedCertificateChain.read(from: &reader)
             try reader.expect(1, "1 SE(ListOfRootCertificateIDs)")
-            let listOfRootCertificateIDs = try ISO20.ListOfRootCertificateIDs(reading: &reader)
+            let listOfRootCertificateIDs = try ISO20.ListOfRootCertificateIDs.read(from: &reader)
             let group4 = try reader.group(11, mask: 0x601, codes: 0x0, "1 SE(MaximumContractCertificateChains)|1 CH(MaximumContractCertificateChains)|8 MaximumContractCertificateChains|1 EE(MaximumContractCertificateChains)")
             let maximumContractCertificateChains = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group4 &>> 1 & 255) &+ 0)
             let prioritizedEMAIDs: EMAIDList?
             var next9 = try reader.event(of: 2, "SE(PrioritizedEMAIDs), EE(CertificateInstallationReq)")
             if next9 < 1 {
-                prioritizedEMAIDs = try EMAIDList(reading: &reader)
+                prioritizedEMAIDs = try EMAIDList.read(from: &reader)
                 try reader.expect(1, "1 EE(CertificateInstallationReq)")
                 next9 = 1
             } else {
                 prioritizedEMAIDs = nil
             }
-            self.init(header: header, oemProvisioningCertificateChain: oemProvisioningCertificateChain, listOfRootCertificateIDs: listOfRootCertificateIDs, maximumContractCertificateChains: maximumContractCertificateChains, prioritizedEMAIDs: prioritizedEMAIDs)
+            return Self(header: header, oemProvisioningCertificateChain: oemProvisioningCertificateChain, listOfRootCertificateIDs: listOfRootCertificateIDs, maximumContractCertificateChains: maximumContractCertificateChains, prioritizedEMAIDs: prioritizedEMAIDs)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -38,18 +38,20 @@ extension ISO20Common {
             self.remainingContractCertificateChains = remainingContractCertificateChains
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(15, mask: 0x6073, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEProcessing)|1 CH(EVSEProcessing)|2 EVSEProcessing|1 EE(EVSEProcessing)|1 SE(CPSCertificateChain)")
             let responseCode = try reader.enumeration(group2, 7, 6, as: ISO20.ResponseCode.self, "ResponseCode")
             let evseProcessing = try reader.enumeration(group2, 2, 2, as: ISO20.Processing.self, "EVSEProcessing")
-            let cpsCertificateChain = try CertificateChain(reading: &reader)
+            let cpsCertificateChain = try CertificateChain.read(from: &reader)
             try reader.expect(1, "1 SE(SignedInstallationData)")
-            let signedInstallationData = try SignedInstallationData(reading: &reader)
+            let signedInstallationData = try SignedInstallationData.read(from: &reader)
             let group4 = try reader.group(12, mask: 0xc03, codes: 0x0, "1 SE(RemainingContractCertificateChains)|1 CH(RemainingContractCertificateChains)|8 RemainingContractCertificateChains|1 EE(RemainingContractCertificateChains)|1 EE(CertificateInstallationRes)")
             let remainingContractCertificateChains = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group4 &>> 2 & 255) &+ 0)
-            self.init(header: header, responseCode: responseCode, evseProcessing: evseProcessing, cpsCertificateChain: cpsCertificateChain, signedInstallationData: signedInstallationData, remainingContractCertificateChains: remainingContractCertificateChains)
+            return Self(header: header, responseCode: responseCode, evseProcessing: evseProcessing, cpsCertificateChain: cpsCertificateChain, signedInstallationData: signedInstallationData, remainingContractCertificateChains: remainingContractCertificateChains)
         }
 
         public func write(to writer: inout EXIWriter) {

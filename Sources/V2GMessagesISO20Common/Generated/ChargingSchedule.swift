@@ -22,19 +22,21 @@ extension ISO20Common {
             self.priceSchedule = priceSchedule
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(PowerSchedule)")
-            let powerSchedule = try PowerSchedule(reading: &reader)
+            let powerSchedule = try PowerSchedule.read(from: &reader)
             let priceSchedule: PriceSchedule?
             var next3 = try reader.event(of: 3, "SE(AbsolutePriceSchedule), SE(PriceLevelSchedule), EE(ChargingSchedule)")
             if next3 < 2 {
-                priceSchedule = try PriceSchedule(member: next3 &- 0, reading: &reader)
+                priceSchedule = try PriceSchedule.read(member: next3 &- 0, from: &reader)
                 try reader.expect(1, "1 EE(ChargingSchedule)")
                 next3 = 2
             } else {
                 priceSchedule = nil
             }
-            self.init(powerSchedule: powerSchedule, priceSchedule: priceSchedule)
+            return Self(powerSchedule: powerSchedule, priceSchedule: priceSchedule)
         }
 
         public func write(to writer: inout EXIWriter) {
@@ -77,12 +79,12 @@ extension ISO20Common {
                 }
             }
 
-            init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+            static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
                 switch member {
                     case 0:
-                        self = .absolutePriceSchedule(try AbsolutePriceSchedule(reading: &reader))
+                        return .absolutePriceSchedule(try AbsolutePriceSchedule.read(from: &reader))
                     case 1:
-                        self = .priceLevelSchedule(try PriceLevelSchedule(reading: &reader))
+                        return .priceLevelSchedule(try PriceLevelSchedule.read(from: &reader))
                     default: throw reader.error(.abstractElement, "PriceSchedule")
                 }
             }

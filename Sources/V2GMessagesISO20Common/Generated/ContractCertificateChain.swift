@@ -22,13 +22,15 @@ extension ISO20Common {
             self.subCertificates = subCertificates
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Certificate)")
             let certificate = try reader.element(as: Certificate.self, "Certificate")
             try reader.expect(1, "1 SE(SubCertificates)")
-            let subCertificates = try SubCertificates(reading: &reader)
+            let subCertificates = try SubCertificates.read(from: &reader)
             try reader.expect(1, "1 EE(ContractCertificateChain)")
-            self.init(certificate: certificate, subCertificates: subCertificates)
+            return Self(certificate: certificate, subCertificates: subCertificates)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -46,7 +46,9 @@ extension ISO20Common {
             self.evMinimumV2XEnergyRequest = evMinimumV2XEnergyRequest
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(DepartureTime)|1 CH(DepartureTime)")
             let departureTime = try reader.unsigned(as: UInt32.self, "DepartureTime")
             try reader.expect(1, "1 EE(DepartureTime)")
@@ -67,28 +69,28 @@ extension ISO20Common {
             } else {
                 targetSOC = nil
             }
-            let evTargetEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evTargetEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaximumEnergyRequest)")
-            let evMaximumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMinimumEnergyRequest)")
-            let evMinimumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
             let evMaximumV2XEnergyRequest: ISO20.RationalNumber?
             let evMinimumV2XEnergyRequest: ISO20.RationalNumber?
             var next27 = try reader.event(of: 3, "SE(EVMaximumV2XEnergyRequest), SE(EVMinimumV2XEnergyRequest), EE(DynamicSEReqControlMode)")
             if next27 < 1 {
-                evMaximumV2XEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+                evMaximumV2XEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
                 next27 = 1 &+ (try reader.event(of: 2, "SE(EVMinimumV2XEnergyRequest), EE(DynamicSEReqControlMode)"))
             } else {
                 evMaximumV2XEnergyRequest = nil
             }
             if next27 < 2 {
-                evMinimumV2XEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+                evMinimumV2XEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 EE(DynamicSEReqControlMode)")
                 next27 = 2
             } else {
                 evMinimumV2XEnergyRequest = nil
             }
-            self.init(departureTime: departureTime, minimumSOC: minimumSOC, targetSOC: targetSOC, evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evMaximumV2XEnergyRequest: evMaximumV2XEnergyRequest, evMinimumV2XEnergyRequest: evMinimumV2XEnergyRequest)
+            return Self(departureTime: departureTime, minimumSOC: minimumSOC, targetSOC: targetSOC, evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evMaximumV2XEnergyRequest: evMaximumV2XEnergyRequest, evMinimumV2XEnergyRequest: evMinimumV2XEnergyRequest)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -30,7 +30,9 @@ extension ISO20Common {
             self.priceSchedule = priceSchedule
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let departureTime: UInt32?
             let minimumSOC: ISO20.PercentValue?
             let targetSOC: ISO20.PercentValue?
@@ -59,13 +61,13 @@ extension ISO20Common {
                 targetSOC = nil
             }
             if next4 < 5 {
-                priceSchedule = try PriceSchedule(member: next4 &- 3, reading: &reader)
+                priceSchedule = try PriceSchedule.read(member: next4 &- 3, from: &reader)
                 try reader.expect(1, "1 EE(DynamicSEResControlMode)")
                 next4 = 5
             } else {
                 priceSchedule = nil
             }
-            self.init(departureTime: departureTime, minimumSOC: minimumSOC, targetSOC: targetSOC, priceSchedule: priceSchedule)
+            return Self(departureTime: departureTime, minimumSOC: minimumSOC, targetSOC: targetSOC, priceSchedule: priceSchedule)
         }
 
         public func write(to writer: inout EXIWriter) {
@@ -127,12 +129,12 @@ extension ISO20Common {
                 }
             }
 
-            init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+            static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
                 switch member {
                     case 0:
-                        self = .absolutePriceSchedule(try AbsolutePriceSchedule(reading: &reader))
+                        return .absolutePriceSchedule(try AbsolutePriceSchedule.read(from: &reader))
                     case 1:
-                        self = .priceLevelSchedule(try PriceLevelSchedule(reading: &reader))
+                        return .priceLevelSchedule(try PriceLevelSchedule.read(from: &reader))
                     default: throw reader.error(.abstractElement, "PriceSchedule")
                 }
             }

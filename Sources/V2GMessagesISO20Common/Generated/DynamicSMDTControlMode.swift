@@ -12,9 +12,11 @@ extension ISO20Common {
         /// Takes the values as they are: their types leave nothing to check.
         public init() {}
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 EE(DynamicSMDTControlMode)")
-            self.init()
+            return Self()
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -18,7 +18,9 @@ extension ISO20Common {
             self.emaid = emaid
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var emaidList: [ISO20.Identifier] = []
             try reader.expect(1, "1 SE(EMAID)")
             emaidList.add(try reader.element(as: ISO20.Identifier.self, "EMAID"))
@@ -27,7 +29,7 @@ extension ISO20Common {
                 emaidList.add(try reader.element(as: ISO20.Identifier.self, "EMAID"))
                 next3 = emaidList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(EMAID), EE(EMAIDList)")) : 1 &+ (try reader.event(of: 1, "EE(EMAIDList)"))
             }
-            self.init(emaid: BoundedList(unchecked: emaidList))
+            return Self(emaid: BoundedList(unchecked: emaidList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -30,7 +30,9 @@ extension ISO20Common {
             self.evPriceRuleStacks = evPriceRuleStacks
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(TimeAnchor)|1 CH(TimeAnchor)")
             let timeAnchor = try reader.unsigned(as: UInt64.self, "TimeAnchor")
             try reader.expect(2, "1 EE(TimeAnchor)|1 SE(Currency)")
@@ -38,9 +40,9 @@ extension ISO20Common {
             try reader.expect(1, "1 SE(PriceAlgorithm)")
             let priceAlgorithm = try reader.element(as: ISO20.Identifier.self, "PriceAlgorithm")
             try reader.expect(1, "1 SE(EVPriceRuleStacks)")
-            let evPriceRuleStacks = try EVPriceRuleStackList(reading: &reader)
+            let evPriceRuleStacks = try EVPriceRuleStackList.read(from: &reader)
             try reader.expect(1, "1 EE(EVAbsolutePriceSchedule)")
-            self.init(timeAnchor: timeAnchor, currency: currency, priceAlgorithm: priceAlgorithm, evPriceRuleStacks: evPriceRuleStacks)
+            return Self(timeAnchor: timeAnchor, currency: currency, priceAlgorithm: priceAlgorithm, evPriceRuleStacks: evPriceRuleStacks)
         }
 
         public func write(to writer: inout EXIWriter) {

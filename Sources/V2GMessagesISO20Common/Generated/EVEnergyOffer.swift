@@ -22,13 +22,15 @@ extension ISO20Common {
             self.evAbsolutePriceSchedule = evAbsolutePriceSchedule
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(EVPowerSchedule)")
-            let evPowerSchedule = try EVPowerSchedule(reading: &reader)
+            let evPowerSchedule = try EVPowerSchedule.read(from: &reader)
             try reader.expect(1, "1 SE(EVAbsolutePriceSchedule)")
-            let evAbsolutePriceSchedule = try EVAbsolutePriceSchedule(reading: &reader)
+            let evAbsolutePriceSchedule = try EVAbsolutePriceSchedule.read(from: &reader)
             try reader.expect(1, "1 EE(EVEnergyOffer)")
-            self.init(evPowerSchedule: evPowerSchedule, evAbsolutePriceSchedule: evAbsolutePriceSchedule)
+            return Self(evPowerSchedule: evPowerSchedule, evAbsolutePriceSchedule: evAbsolutePriceSchedule)
         }
 
         public func write(to writer: inout EXIWriter) {

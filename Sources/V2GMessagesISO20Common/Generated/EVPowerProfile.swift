@@ -26,19 +26,21 @@ extension ISO20Common {
             self.evPowerProfileEntries = evPowerProfileEntries
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(TimeAnchor)|1 CH(TimeAnchor)")
             let timeAnchor = try reader.unsigned(as: UInt64.self, "TimeAnchor")
             try reader.expect(1, "1 EE(TimeAnchor)")
             let evPPTControlMode: EVPPTControlMode
             do {
                 let code = try reader.event(of: 2, "SE(Dynamic_EVPPTControlMode), SE(Scheduled_EVPPTControlMode)")
-                evPPTControlMode = try EVPPTControlMode(member: code, reading: &reader)
+                evPPTControlMode = try EVPPTControlMode.read(member: code, from: &reader)
             }
             try reader.expect(1, "1 SE(EVPowerProfileEntries)")
-            let evPowerProfileEntries = try EVPowerProfileEntryList(reading: &reader)
+            let evPowerProfileEntries = try EVPowerProfileEntryList.read(from: &reader)
             try reader.expect(1, "1 EE(EVPowerProfile)")
-            self.init(timeAnchor: timeAnchor, evPPTControlMode: evPPTControlMode, evPowerProfileEntries: evPowerProfileEntries)
+            return Self(timeAnchor: timeAnchor, evPPTControlMode: evPPTControlMode, evPowerProfileEntries: evPowerProfileEntries)
         }
 
         public func write(to writer: inout EXIWriter) {
@@ -81,12 +83,12 @@ extension ISO20Common {
                 }
             }
 
-            init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+            static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
                 switch member {
                     case 0:
-                        self = .dynamicEVPPTControlMode(try DynamicEVPPTControlMode(reading: &reader))
+                        return .dynamicEVPPTControlMode(try DynamicEVPPTControlMode.read(from: &reader))
                     case 1:
-                        self = .scheduledEVPPTControlMode(try ScheduledEVPPTControlMode(reading: &reader))
+                        return .scheduledEVPPTControlMode(try ScheduledEVPPTControlMode.read(from: &reader))
                     default: throw reader.error(.abstractElement, "EVPPTControlMode")
                 }
             }

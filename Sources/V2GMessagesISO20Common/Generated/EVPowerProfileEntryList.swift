@@ -18,16 +18,18 @@ extension ISO20Common {
             self.evPowerProfileEntry = evPowerProfileEntry
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var evPowerProfileEntryList: [PowerScheduleEntry] = []
             try reader.expect(1, "1 SE(EVPowerProfileEntry)")
-            evPowerProfileEntryList.add(try PowerScheduleEntry(reading: &reader))
+            evPowerProfileEntryList.add(try PowerScheduleEntry.read(from: &reader))
             var next3 = try reader.event(of: 2, "SE(EVPowerProfileEntry), EE(EVPowerProfileEntryList)")
             while next3 == 0 {
-                evPowerProfileEntryList.add(try PowerScheduleEntry(reading: &reader))
+                evPowerProfileEntryList.add(try PowerScheduleEntry.read(from: &reader))
                 next3 = evPowerProfileEntryList.count < 2048 ? 0 &+ (try reader.event(of: 2, "SE(EVPowerProfileEntry), EE(EVPowerProfileEntryList)")) : 1 &+ (try reader.event(of: 1, "EE(EVPowerProfileEntryList)"))
             }
-            self.init(evPowerProfileEntry: BoundedList(unchecked: evPowerProfileEntryList))
+            return Self(evPowerProfileEntry: BoundedList(unchecked: evPowerProfileEntryList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -22,13 +22,15 @@ extension ISO20Common {
             self.evPowerScheduleEntries = evPowerScheduleEntries
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(TimeAnchor)|1 CH(TimeAnchor)")
             let timeAnchor = try reader.unsigned(as: UInt64.self, "TimeAnchor")
             try reader.expect(2, "1 EE(TimeAnchor)|1 SE(EVPowerScheduleEntries)")
-            let evPowerScheduleEntries = try EVPowerScheduleEntryList(reading: &reader)
+            let evPowerScheduleEntries = try EVPowerScheduleEntryList.read(from: &reader)
             try reader.expect(1, "1 EE(EVPowerSchedule)")
-            self.init(timeAnchor: timeAnchor, evPowerScheduleEntries: evPowerScheduleEntries)
+            return Self(timeAnchor: timeAnchor, evPowerScheduleEntries: evPowerScheduleEntries)
         }
 
         public func write(to writer: inout EXIWriter) {

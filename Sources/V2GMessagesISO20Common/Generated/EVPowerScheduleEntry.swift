@@ -22,13 +22,15 @@ extension ISO20Common {
             self.power = power
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(Duration)|1 CH(Duration)")
             let duration = try reader.unsigned(as: UInt32.self, "Duration")
             try reader.expect(2, "1 EE(Duration)|1 SE(Power)")
-            let power = try ISO20.RationalNumber(reading: &reader)
+            let power = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 EE(EVPowerScheduleEntry)")
-            self.init(duration: duration, power: power)
+            return Self(duration: duration, power: power)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -18,16 +18,18 @@ extension ISO20Common {
             self.evPowerScheduleEntry = evPowerScheduleEntry
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var evPowerScheduleEntryList: [EVPowerScheduleEntry] = []
             try reader.expect(1, "1 SE(EVPowerScheduleEntry)")
-            evPowerScheduleEntryList.add(try EVPowerScheduleEntry(reading: &reader))
+            evPowerScheduleEntryList.add(try EVPowerScheduleEntry.read(from: &reader))
             var next3 = try reader.event(of: 2, "SE(EVPowerScheduleEntry), EE(EVPowerScheduleEntryList)")
             while next3 == 0 {
-                evPowerScheduleEntryList.add(try EVPowerScheduleEntry(reading: &reader))
+                evPowerScheduleEntryList.add(try EVPowerScheduleEntry.read(from: &reader))
                 next3 = evPowerScheduleEntryList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(EVPowerScheduleEntry), EE(EVPowerScheduleEntryList)")) : 1 &+ (try reader.event(of: 1, "EE(EVPowerScheduleEntryList)"))
             }
-            self.init(evPowerScheduleEntry: BoundedList(unchecked: evPowerScheduleEntryList))
+            return Self(evPowerScheduleEntry: BoundedList(unchecked: evPowerScheduleEntryList))
         }
 
         public func write(to writer: inout EXIWriter) {

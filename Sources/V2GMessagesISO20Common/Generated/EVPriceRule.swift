@@ -22,13 +22,15 @@ extension ISO20Common {
             self.powerRangeStart = powerRangeStart
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(EnergyFee)")
-            let energyFee = try ISO20.RationalNumber(reading: &reader)
+            let energyFee = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(PowerRangeStart)")
-            let powerRangeStart = try ISO20.RationalNumber(reading: &reader)
+            let powerRangeStart = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 EE(EVPriceRule)")
-            self.init(energyFee: energyFee, powerRangeStart: powerRangeStart)
+            return Self(energyFee: energyFee, powerRangeStart: powerRangeStart)
         }
 
         public func write(to writer: inout EXIWriter) {

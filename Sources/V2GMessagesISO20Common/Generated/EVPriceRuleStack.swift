@@ -22,18 +22,20 @@ extension ISO20Common {
             self.evPriceRule = evPriceRule
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var evPriceRuleList: [EVPriceRule] = []
             try reader.expect(2, "1 SE(Duration)|1 CH(Duration)")
             let duration = try reader.unsigned(as: UInt32.self, "Duration")
             try reader.expect(2, "1 EE(Duration)|1 SE(EVPriceRule)")
-            evPriceRuleList.add(try EVPriceRule(reading: &reader))
+            evPriceRuleList.add(try EVPriceRule.read(from: &reader))
             var next5 = try reader.event(of: 2, "SE(EVPriceRule), EE(EVPriceRuleStack)")
             while next5 == 0 {
-                evPriceRuleList.add(try EVPriceRule(reading: &reader))
+                evPriceRuleList.add(try EVPriceRule.read(from: &reader))
                 next5 = evPriceRuleList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(EVPriceRule), EE(EVPriceRuleStack)")) : 1 &+ (try reader.event(of: 1, "EE(EVPriceRuleStack)"))
             }
-            self.init(duration: duration, evPriceRule: BoundedList(unchecked: evPriceRuleList))
+            return Self(duration: duration, evPriceRule: BoundedList(unchecked: evPriceRuleList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -18,16 +18,18 @@ extension ISO20Common {
             self.evPriceRuleStack = evPriceRuleStack
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var evPriceRuleStackList: [EVPriceRuleStack] = []
             try reader.expect(1, "1 SE(EVPriceRuleStack)")
-            evPriceRuleStackList.add(try EVPriceRuleStack(reading: &reader))
+            evPriceRuleStackList.add(try EVPriceRuleStack.read(from: &reader))
             var next3 = try reader.event(of: 2, "SE(EVPriceRuleStack), EE(EVPriceRuleStackList)")
             while next3 == 0 {
-                evPriceRuleStackList.add(try EVPriceRuleStack(reading: &reader))
+                evPriceRuleStackList.add(try EVPriceRuleStack.read(from: &reader))
                 next3 = evPriceRuleStackList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(EVPriceRuleStack), EE(EVPriceRuleStackList)")) : 1 &+ (try reader.event(of: 1, "EE(EVPriceRuleStackList)"))
             }
-            self.init(evPriceRuleStack: BoundedList(unchecked: evPriceRuleStackList))
+            return Self(evPriceRuleStack: BoundedList(unchecked: evPriceRuleStackList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -10,34 +10,38 @@ extension ISO20Common.Element: EXIElement {
     public static var fragmentProductions: Int { 281 }
 
     public init(document code: Int, reading reader: inout EXIReader) throws(EXIError) {
+        self = try Self.read(document: code, from: &reader)
+    }
+
+    public static func read(document code: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
         switch code {
-            case 0: self = .authorizationReq(try ISO20Common.AuthorizationReq(reading: &reader))
-            case 1: self = .authorizationRes(try ISO20Common.AuthorizationRes(reading: &reader))
-            case 2: self = .authorizationSetupReq(try ISO20Common.AuthorizationSetupReq(reading: &reader))
-            case 3: self = .authorizationSetupRes(try ISO20Common.AuthorizationSetupRes(reading: &reader))
-            case 7: self = .certificateInstallationReq(try ISO20Common.CertificateInstallationReq(reading: &reader))
-            case 8: self = .certificateInstallationRes(try ISO20Common.CertificateInstallationRes(reading: &reader))
-            case 16: self = .meteringConfirmationReq(try ISO20Common.MeteringConfirmationReq(reading: &reader))
-            case 17: self = .meteringConfirmationRes(try ISO20Common.MeteringConfirmationRes(reading: &reader))
-            case 21: self = .powerDeliveryReq(try ISO20Common.PowerDeliveryReq(reading: &reader))
-            case 22: self = .powerDeliveryRes(try ISO20Common.PowerDeliveryRes(reading: &reader))
-            case 27: self = .scheduleExchangeReq(try ISO20Common.ScheduleExchangeReq(reading: &reader))
-            case 28: self = .scheduleExchangeRes(try ISO20Common.ScheduleExchangeRes(reading: &reader))
-            case 29: self = .serviceDetailReq(try ISO20Common.ServiceDetailReq(reading: &reader))
-            case 30: self = .serviceDetailRes(try ISO20Common.ServiceDetailRes(reading: &reader))
-            case 31: self = .serviceDiscoveryReq(try ISO20Common.ServiceDiscoveryReq(reading: &reader))
-            case 32: self = .serviceDiscoveryRes(try ISO20Common.ServiceDiscoveryRes(reading: &reader))
-            case 33: self = .serviceSelectionReq(try ISO20Common.ServiceSelectionReq(reading: &reader))
-            case 34: self = .serviceSelectionRes(try ISO20Common.ServiceSelectionRes(reading: &reader))
-            case 35: self = .sessionSetupReq(try ISO20Common.SessionSetupReq(reading: &reader))
-            case 36: self = .sessionSetupRes(try ISO20Common.SessionSetupRes(reading: &reader))
-            case 37: self = .sessionStopReq(try ISO20Common.SessionStopReq(reading: &reader))
-            case 38: self = .sessionStopRes(try ISO20Common.SessionStopRes(reading: &reader))
-            case 49: self = .vehicleCheckInReq(try ISO20Common.VehicleCheckInReq(reading: &reader))
-            case 50: self = .vehicleCheckInRes(try ISO20Common.VehicleCheckInRes(reading: &reader))
-            case 51: self = .vehicleCheckOutReq(try ISO20Common.VehicleCheckOutReq(reading: &reader))
-            case 52: self = .vehicleCheckOutRes(try ISO20Common.VehicleCheckOutRes(reading: &reader))
-            default: try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
+            case 0: return .authorizationReq(try ISO20Common.AuthorizationReq.read(from: &reader))
+            case 1: return .authorizationRes(try ISO20Common.AuthorizationRes.read(from: &reader))
+            case 2: return .authorizationSetupReq(try ISO20Common.AuthorizationSetupReq.read(from: &reader))
+            case 3: return .authorizationSetupRes(try ISO20Common.AuthorizationSetupRes.read(from: &reader))
+            case 7: return .certificateInstallationReq(try ISO20Common.CertificateInstallationReq.read(from: &reader))
+            case 8: return .certificateInstallationRes(try ISO20Common.CertificateInstallationRes.read(from: &reader))
+            case 16: return .meteringConfirmationReq(try ISO20Common.MeteringConfirmationReq.read(from: &reader))
+            case 17: return .meteringConfirmationRes(try ISO20Common.MeteringConfirmationRes.read(from: &reader))
+            case 21: return .powerDeliveryReq(try ISO20Common.PowerDeliveryReq.read(from: &reader))
+            case 22: return .powerDeliveryRes(try ISO20Common.PowerDeliveryRes.read(from: &reader))
+            case 27: return .scheduleExchangeReq(try ISO20Common.ScheduleExchangeReq.read(from: &reader))
+            case 28: return .scheduleExchangeRes(try ISO20Common.ScheduleExchangeRes.read(from: &reader))
+            case 29: return .serviceDetailReq(try ISO20Common.ServiceDetailReq.read(from: &reader))
+            case 30: return .serviceDetailRes(try ISO20Common.ServiceDetailRes.read(from: &reader))
+            case 31: return .serviceDiscoveryReq(try ISO20Common.ServiceDiscoveryReq.read(from: &reader))
+            case 32: return .serviceDiscoveryRes(try ISO20Common.ServiceDiscoveryRes.read(from: &reader))
+            case 33: return .serviceSelectionReq(try ISO20Common.ServiceSelectionReq.read(from: &reader))
+            case 34: return .serviceSelectionRes(try ISO20Common.ServiceSelectionRes.read(from: &reader))
+            case 35: return .sessionSetupReq(try ISO20Common.SessionSetupReq.read(from: &reader))
+            case 36: return .sessionSetupRes(try ISO20Common.SessionSetupRes.read(from: &reader))
+            case 37: return .sessionStopReq(try ISO20Common.SessionStopReq.read(from: &reader))
+            case 38: return .sessionStopRes(try ISO20Common.SessionStopRes.read(from: &reader))
+            case 49: return .vehicleCheckInReq(try ISO20Common.VehicleCheckInReq.read(from: &reader))
+            case 50: return .vehicleCheckInRes(try ISO20Common.VehicleCheckInRes.read(from: &reader))
+            case 51: return .vehicleCheckOutReq(try ISO20Common.VehicleCheckOutReq.read(from: &reader))
+            case 52: return .vehicleCheckOutRes(try ISO20Common.VehicleCheckOutRes.read(from: &reader))
+            default: return try Self(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
         }
     }
 
@@ -103,19 +107,19 @@ extension ISO20Common.Element: EXIElement {
     public init(fragment code: Int, reading reader: inout EXIReader) throws(EXIError) {
         switch code {
             case 0:
-                self = .absolutePriceSchedule(try ISO20Common.AbsolutePriceSchedule(reading: &reader))
+                self = .absolutePriceSchedule(try ISO20Common.AbsolutePriceSchedule.read(from: &reader))
             case 1:
                 try reader.expect(1, "1 CH(AckMaxDelay)")
                 self = .ackMaxDelay(try reader.unsigned(as: UInt16.self, "AckMaxDelay"))
                 try reader.expect(1, "1 EE(AckMaxDelay)")
             case 2:
-                self = .additionalSelectedServices(try ISO20Common.AdditionalServiceList(reading: &reader))
+                self = .additionalSelectedServices(try ISO20Common.AdditionalServiceList.read(from: &reader))
             case 3:
-                self = .additionalService(try ISO20Common.AdditionalService(reading: &reader))
+                self = .additionalService(try ISO20Common.AdditionalService.read(from: &reader))
             case 4:
-                self = .additionalServicesCosts(try ISO20.DetailedCost(reading: &reader))
+                self = .additionalServicesCosts(try ISO20.DetailedCost.read(from: &reader))
             case 5:
-                self = .amount(try ISO20.RationalNumber(reading: &reader))
+                self = .amount(try ISO20.RationalNumber.read(from: &reader))
             case 6:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(AppliesMinimumMaximumCost)|1 AppliesMinimumMaximumCost|1 EE(AppliesMinimumMaximumCost)")
                 self = .appliesMinimumMaximumCost(group1 &>> 1 & 1 != 0)
@@ -129,18 +133,18 @@ extension ISO20Common.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(AppliesToParkingFee)|1 AppliesToParkingFee|1 EE(AppliesToParkingFee)")
                 self = .appliesToParkingFee(group1 &>> 1 & 1 != 0)
             case 10:
-                self = .authorizationReq(try ISO20Common.AuthorizationReq(reading: &reader))
+                self = .authorizationReq(try ISO20Common.AuthorizationReq.read(from: &reader))
             case 11:
-                self = .authorizationRes(try ISO20Common.AuthorizationRes(reading: &reader))
+                self = .authorizationRes(try ISO20Common.AuthorizationRes.read(from: &reader))
             case 12:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(AuthorizationServices)|1 AuthorizationServices|1 EE(AuthorizationServices)")
                 self = .authorizationServices(try reader.enumeration(group1, 1, 1, as: ISO20Common.Authorization.self, "AuthorizationServices"))
             case 13:
-                self = .authorizationSetupReq(try ISO20Common.AuthorizationSetupReq(reading: &reader))
+                self = .authorizationSetupReq(try ISO20Common.AuthorizationSetupReq.read(from: &reader))
             case 14:
-                self = .authorizationSetupRes(try ISO20Common.AuthorizationSetupRes(reading: &reader))
+                self = .authorizationSetupRes(try ISO20Common.AuthorizationSetupRes.read(from: &reader))
             case 15:
-                self = .availableEnergy(try ISO20.RationalNumber(reading: &reader))
+                self = .availableEnergy(try ISO20.RationalNumber.read(from: &reader))
             case 16:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(BPT_ChannelSelection)|1 BPT_ChannelSelection|1 EE(BPT_ChannelSelection)")
                 self = .bptChannelSelection(try reader.enumeration(group1, 1, 1, as: ISO20Common.ChannelSelection.self, "BPT_ChannelSelection"))
@@ -153,11 +157,11 @@ extension ISO20Common.Element: EXIElement {
                 self = .bptInductiveEnergyReadingVARh(try reader.unsigned(as: UInt64.self, "BPT_InductiveEnergyReadingVARh"))
                 try reader.expect(1, "1 EE(BPT_InductiveEnergyReadingVARh)")
             case 19:
-                self = .batteryEnergyCapacity(try ISO20.RationalNumber(reading: &reader))
+                self = .batteryEnergyCapacity(try ISO20.RationalNumber.read(from: &reader))
             case 22:
-                self = .cpsCertificateChain(try ISO20Common.CertificateChain(reading: &reader))
+                self = .cpsCertificateChain(try ISO20Common.CertificateChain.read(from: &reader))
             case 23:
-                self = .canonicalizationMethod(try XMLDSig.CanonicalizationMethod(reading: &reader))
+                self = .canonicalizationMethod(try XMLDSig.CanonicalizationMethod.read(from: &reader))
             case 24:
                 try reader.expect(1, "1 CH(CapacitiveEnergyReadingVARh)")
                 self = .capacitiveEnergyReadingVARh(try reader.unsigned(as: UInt64.self, "CapacitiveEnergyReadingVARh"))
@@ -169,9 +173,9 @@ extension ISO20Common.Element: EXIElement {
             case 26:
                 self = .certificate(try reader.element(as: ISO20Common.Certificate.self, "Certificate"))
             case 27:
-                self = .certificateInstallationReq(try ISO20Common.CertificateInstallationReq(reading: &reader))
+                self = .certificateInstallationReq(try ISO20Common.CertificateInstallationReq.read(from: &reader))
             case 28:
-                self = .certificateInstallationRes(try ISO20Common.CertificateInstallationRes(reading: &reader))
+                self = .certificateInstallationRes(try ISO20Common.CertificateInstallationRes.read(from: &reader))
             case 29:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(CertificateInstallationService)|1 CertificateInstallationService|1 EE(CertificateInstallationService)")
                 self = .certificateInstallationService(group1 &>> 1 & 1 != 0)
@@ -186,7 +190,7 @@ extension ISO20Common.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(ChargingComplete)|1 ChargingComplete|1 EE(ChargingComplete)")
                 self = .chargingComplete(group1 &>> 1 & 1 != 0)
             case 33:
-                self = .chargingSchedule(try ISO20Common.ChargingSchedule(reading: &reader))
+                self = .chargingSchedule(try ISO20Common.ChargingSchedule.read(from: &reader))
             case 34:
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(ChargingSession)|2 ChargingSession|1 EE(ChargingSession)")
                 self = .chargingSession(try reader.enumeration(group1, 1, 2, as: ISO20Common.ChargingSession.self, "ChargingSession"))
@@ -195,9 +199,9 @@ extension ISO20Common.Element: EXIElement {
                 self = .checkOutTime(try reader.unsigned(as: UInt64.self, "CheckOutTime"))
                 try reader.expect(1, "1 EE(CheckOutTime)")
             case 36:
-                self = .contractCertificateChain(try ISO20Common.ContractCertificateChain(reading: &reader))
+                self = .contractCertificateChain(try ISO20Common.ContractCertificateChain.read(from: &reader))
             case 37:
-                self = .costPerUnit(try ISO20.RationalNumber(reading: &reader))
+                self = .costPerUnit(try ISO20.RationalNumber.read(from: &reader))
             case 38:
                 self = .currency(try reader.element(as: ISO20Common.Currency.self, "Currency"))
             case 39:
@@ -205,7 +209,7 @@ extension ISO20Common.Element: EXIElement {
                 self = .dhPublicKey(try reader.octets(as: ISO20Common.DhPublicKey.self, "DHPublicKey"))
                 try reader.expect(1, "1 EE(DHPublicKey)")
             case 40:
-                self = .dsaKeyValue(try XMLDSig.DSAKeyValue(reading: &reader))
+                self = .dsaKeyValue(try XMLDSig.DSAKeyValue.read(from: &reader))
             case 41:
                 try reader.expect(1, "1 CH(DepartureTime)")
                 self = .departureTime(try reader.unsigned(as: UInt32.self, "DepartureTime"))
@@ -223,36 +227,36 @@ extension ISO20Common.Element: EXIElement {
                 self = .deviceOffset(try reader.signed(as: Int16.self, "DeviceOffset"))
                 try reader.expect(1, "1 EE(DeviceOffset)")
             case 45:
-                self = .digestMethod(try XMLDSig.DigestMethod(reading: &reader))
+                self = .digestMethod(try XMLDSig.DigestMethod.read(from: &reader))
             case 46:
                 self = .digestValue(try reader.element(as: XMLDSig.DigestValue.self, "DigestValue"))
             case 47:
-                self = .dischargingSchedule(try ISO20Common.ChargingSchedule(reading: &reader))
+                self = .dischargingSchedule(try ISO20Common.ChargingSchedule.read(from: &reader))
             case 48:
-                self = .displayParameters(try ISO20.DisplayParameters(reading: &reader))
+                self = .displayParameters(try ISO20.DisplayParameters.read(from: &reader))
             case 49:
                 try reader.expect(1, "1 CH(Duration)")
                 self = .duration(try reader.unsigned(as: UInt32.self, "Duration"))
                 try reader.expect(1, "1 EE(Duration)")
             case 50:
-                self = .dynamicEVPPTControlMode(try ISO20Common.DynamicEVPPTControlMode(reading: &reader))
+                self = .dynamicEVPPTControlMode(try ISO20Common.DynamicEVPPTControlMode.read(from: &reader))
             case 51:
-                self = .dynamicSEReqControlMode(try ISO20Common.DynamicSEReqControlMode(reading: &reader))
+                self = .dynamicSEReqControlMode(try ISO20Common.DynamicSEReqControlMode.read(from: &reader))
             case 52:
-                self = .dynamicSEResControlMode(try ISO20Common.DynamicSEResControlMode(reading: &reader))
+                self = .dynamicSEResControlMode(try ISO20Common.DynamicSEResControlMode.read(from: &reader))
             case 53:
-                self = .dynamicSMDTControlMode(try ISO20Common.DynamicSMDTControlMode(reading: &reader))
+                self = .dynamicSMDTControlMode(try ISO20Common.DynamicSMDTControlMode.read(from: &reader))
             case 54:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(ECDHCurve)|1 ECDHCurve|1 EE(ECDHCurve)")
                 self = .ecdhCurve(try reader.enumeration(group1, 1, 1, as: ISO20Common.EcdhCurve.self, "ECDHCurve"))
             case 55:
-                self = .eimAReqAuthorizationMode(try ISO20Common.EIMAReqAuthorizationMode(reading: &reader))
+                self = .eimAReqAuthorizationMode(try ISO20Common.EIMAReqAuthorizationMode.read(from: &reader))
             case 56:
-                self = .eimASResAuthorizationMode(try ISO20Common.EIMASResAuthorizationMode(reading: &reader))
+                self = .eimASResAuthorizationMode(try ISO20Common.EIMASResAuthorizationMode.read(from: &reader))
             case 57:
                 self = .emaid(try reader.element(as: ISO20.Identifier.self, "EMAID"))
             case 58:
-                self = .evAbsolutePriceSchedule(try ISO20Common.EVAbsolutePriceSchedule(reading: &reader))
+                self = .evAbsolutePriceSchedule(try ISO20Common.EVAbsolutePriceSchedule.read(from: &reader))
             case 59:
                 self = .evccID(try reader.element(as: ISO20.Identifier.self, "EVCCID"))
             case 60:
@@ -262,37 +266,37 @@ extension ISO20Common.Element: EXIElement {
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(EVCheckOutStatus)|2 EVCheckOutStatus|1 EE(EVCheckOutStatus)")
                 self = .evCheckOutStatus(try reader.enumeration(group1, 1, 2, as: ISO20Common.EvCheckOutStatus.self, "EVCheckOutStatus"))
             case 62:
-                self = .evEnergyOffer(try ISO20Common.EVEnergyOffer(reading: &reader))
+                self = .evEnergyOffer(try ISO20Common.EVEnergyOffer.read(from: &reader))
             case 63:
-                self = .evMaximumEnergyRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evMaximumEnergyRequest(try ISO20.RationalNumber.read(from: &reader))
             case 64:
-                self = .evMaximumEnergyRequestOfCommonTypes(try ISO20.RationalNumber(reading: &reader))
+                self = .evMaximumEnergyRequestOfCommonTypes(try ISO20.RationalNumber.read(from: &reader))
             case 65:
-                self = .evMaximumV2XEnergyRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evMaximumV2XEnergyRequest(try ISO20.RationalNumber.read(from: &reader))
             case 66:
-                self = .evMinimumEnergyRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evMinimumEnergyRequest(try ISO20.RationalNumber.read(from: &reader))
             case 67:
-                self = .evMinimumEnergyRequestOfCommonTypes(try ISO20.RationalNumber(reading: &reader))
+                self = .evMinimumEnergyRequestOfCommonTypes(try ISO20.RationalNumber.read(from: &reader))
             case 68:
-                self = .evMinimumV2XEnergyRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evMinimumV2XEnergyRequest(try ISO20.RationalNumber.read(from: &reader))
             case 69:
-                self = .evPowerProfile(try ISO20Common.EVPowerProfile(reading: &reader))
+                self = .evPowerProfile(try ISO20Common.EVPowerProfile.read(from: &reader))
             case 70:
-                self = .evPowerProfileEntries(try ISO20Common.EVPowerProfileEntryList(reading: &reader))
+                self = .evPowerProfileEntries(try ISO20Common.EVPowerProfileEntryList.read(from: &reader))
             case 71:
-                self = .evPowerProfileEntry(try ISO20Common.PowerScheduleEntry(reading: &reader))
+                self = .evPowerProfileEntry(try ISO20Common.PowerScheduleEntry.read(from: &reader))
             case 72:
-                self = .evPowerSchedule(try ISO20Common.EVPowerSchedule(reading: &reader))
+                self = .evPowerSchedule(try ISO20Common.EVPowerSchedule.read(from: &reader))
             case 73:
-                self = .evPowerScheduleEntries(try ISO20Common.EVPowerScheduleEntryList(reading: &reader))
+                self = .evPowerScheduleEntries(try ISO20Common.EVPowerScheduleEntryList.read(from: &reader))
             case 74:
-                self = .evPowerScheduleEntry(try ISO20Common.EVPowerScheduleEntry(reading: &reader))
+                self = .evPowerScheduleEntry(try ISO20Common.EVPowerScheduleEntry.read(from: &reader))
             case 75:
-                self = .evPriceRule(try ISO20Common.EVPriceRule(reading: &reader))
+                self = .evPriceRule(try ISO20Common.EVPriceRule.read(from: &reader))
             case 76:
-                self = .evPriceRuleStack(try ISO20Common.EVPriceRuleStack(reading: &reader))
+                self = .evPriceRuleStack(try ISO20Common.EVPriceRuleStack.read(from: &reader))
             case 77:
-                self = .evPriceRuleStacks(try ISO20Common.EVPriceRuleStackList(reading: &reader))
+                self = .evPriceRuleStacks(try ISO20Common.EVPriceRuleStackList.read(from: &reader))
             case 78:
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(EVProcessing)|2 EVProcessing|1 EE(EVProcessing)")
                 self = .evProcessing(try reader.enumeration(group1, 1, 2, as: ISO20.Processing.self, "EVProcessing"))
@@ -308,23 +312,23 @@ extension ISO20Common.Element: EXIElement {
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(EVSEProcessing)|2 EVSEProcessing|1 EE(EVSEProcessing)")
                 self = .evseProcessing(try reader.enumeration(group1, 1, 2, as: ISO20.Processing.self, "EVSEProcessing"))
             case 83:
-                self = .evseStatus(try ISO20.EVSEStatus(reading: &reader))
+                self = .evseStatus(try ISO20.EVSEStatus.read(from: &reader))
             case 84:
-                self = .evseStatusOfCommonTypes(try ISO20.EVSEStatus(reading: &reader))
+                self = .evseStatusOfCommonTypes(try ISO20.EVSEStatus.read(from: &reader))
             case 85:
-                self = .evTargetEnergyRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evTargetEnergyRequest(try ISO20.RationalNumber.read(from: &reader))
             case 86:
-                self = .evTargetEnergyRequestOfCommonTypes(try ISO20.RationalNumber(reading: &reader))
+                self = .evTargetEnergyRequestOfCommonTypes(try ISO20.RationalNumber.read(from: &reader))
             case 87:
                 self = .evTerminationCode(try reader.element(as: ISO20.Name.self, "EVTerminationCode"))
             case 88:
                 self = .evTerminationExplanation(try reader.element(as: ISO20.Description.self, "EVTerminationExplanation"))
             case 89:
-                self = .energyCosts(try ISO20.DetailedCost(reading: &reader))
+                self = .energyCosts(try ISO20.DetailedCost.read(from: &reader))
             case 90:
-                self = .energyFee(try ISO20.RationalNumber(reading: &reader))
+                self = .energyFee(try ISO20.RationalNumber.read(from: &reader))
             case 91:
-                self = .energyTransferServiceList(try ISO20Common.ServiceList(reading: &reader))
+                self = .energyTransferServiceList(try ISO20Common.ServiceList.read(from: &reader))
             case 92:
                 self = .exponent(try reader.element(as: XMLDSig.CryptoBinary.self, "Exponent"))
             case 93:
@@ -347,29 +351,29 @@ extension ISO20Common.Element: EXIElement {
                 self = .hmacOutputLength(try reader.integer("HMACOutputLength"))
                 try reader.expect(1, "1 EE(HMACOutputLength)")
             case 99:
-                self = .header(try ISO20.MessageHeader(reading: &reader))
+                self = .header(try ISO20.MessageHeader.read(from: &reader))
             case 100:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(InletHot)|1 InletHot|1 EE(InletHot)")
                 self = .inletHot(group1 &>> 1 & 1 != 0)
             case 101:
                 self = .j(try reader.element(as: XMLDSig.CryptoBinary.self, "J"))
             case 102:
-                self = .keyInfo(try XMLDSig.KeyInfo(reading: &reader))
+                self = .keyInfo(try XMLDSig.KeyInfo.read(from: &reader))
             case 103:
                 self = .keyName(try reader.element(as: XMLString.self, "KeyName"))
             case 104:
-                self = .keyValue(try XMLDSig.KeyValue(reading: &reader))
+                self = .keyValue(try XMLDSig.KeyValue.read(from: &reader))
             case 105:
                 self = .language(try reader.element(as: ISO20Common.Language.self, "Language"))
             case 106:
-                self = .listOfRootCertificateIDs(try ISO20.ListOfRootCertificateIDs(reading: &reader))
+                self = .listOfRootCertificateIDs(try ISO20.ListOfRootCertificateIDs.read(from: &reader))
             case 107:
-                self = .manifest(try XMLDSig.Manifest(reading: &reader))
+                self = .manifest(try XMLDSig.Manifest.read(from: &reader))
             case 108:
                 let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(MaximumContractCertificateChains)|8 MaximumContractCertificateChains|1 EE(MaximumContractCertificateChains)")
                 self = .maximumContractCertificateChains(UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &+ 0))
             case 109:
-                self = .maximumCost(try ISO20.RationalNumber(reading: &reader))
+                self = .maximumCost(try ISO20.RationalNumber.read(from: &reader))
             case 110:
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(MaximumSOC)|7 MaximumSOC|1 EE(MaximumSOC)")
                 self = .maximumSOC(try reader.ranged(group1, 1, 7, as: ISO20.PercentValue.self, "MaximumSOC"))
@@ -379,9 +383,9 @@ extension ISO20Common.Element: EXIElement {
             case 112:
                 self = .meterID(try reader.element(as: ISO20.MeterID.self, "MeterID"))
             case 113:
-                self = .meterInfo(try ISO20.MeterInfo(reading: &reader))
+                self = .meterInfo(try ISO20.MeterInfo.read(from: &reader))
             case 114:
-                self = .meterInfoOfCommonTypes(try ISO20.MeterInfo(reading: &reader))
+                self = .meterInfoOfCommonTypes(try ISO20.MeterInfo.read(from: &reader))
             case 115:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(MeterInfoRequested)|1 MeterInfoRequested|1 EE(MeterInfoRequested)")
                 self = .meterInfoRequested(group1 &>> 1 & 1 != 0)
@@ -396,13 +400,13 @@ extension ISO20Common.Element: EXIElement {
                 self = .meterTimestamp(try reader.unsigned(as: UInt64.self, "MeterTimestamp"))
                 try reader.expect(1, "1 EE(MeterTimestamp)")
             case 119:
-                self = .meteringConfirmationReq(try ISO20Common.MeteringConfirmationReq(reading: &reader))
+                self = .meteringConfirmationReq(try ISO20Common.MeteringConfirmationReq.read(from: &reader))
             case 120:
-                self = .meteringConfirmationRes(try ISO20Common.MeteringConfirmationRes(reading: &reader))
+                self = .meteringConfirmationRes(try ISO20Common.MeteringConfirmationRes.read(from: &reader))
             case 121:
                 self = .mgmtData(try reader.element(as: XMLString.self, "MgmtData"))
             case 122:
-                self = .minimumCost(try ISO20.RationalNumber(reading: &reader))
+                self = .minimumCost(try ISO20.RationalNumber.read(from: &reader))
             case 123:
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(MinimumSOC)|7 MinimumSOC|1 EE(MinimumSOC)")
                 self = .minimumSOC(try reader.ranged(group1, 1, 7, as: ISO20.PercentValue.self, "MinimumSOC"))
@@ -419,27 +423,27 @@ extension ISO20Common.Element: EXIElement {
                 let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(NumberOfPriceLevels)|8 NumberOfPriceLevels|1 EE(NumberOfPriceLevels)")
                 self = .numberOfPriceLevels(UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &+ 0))
             case 128:
-                self = .oemProvisioningCertificateChain(try ISO20Common.SignedCertificateChain(reading: &reader))
+                self = .oemProvisioningCertificateChain(try ISO20Common.SignedCertificateChain.read(from: &reader))
             case 129:
-                self = .object(try XMLDSig.Object(reading: &reader))
+                self = .object(try XMLDSig.Object.read(from: &reader))
             case 130:
-                self = .occupancyCosts(try ISO20.DetailedCost(reading: &reader))
+                self = .occupancyCosts(try ISO20.DetailedCost.read(from: &reader))
             case 131:
-                self = .overstayCosts(try ISO20.DetailedCost(reading: &reader))
+                self = .overstayCosts(try ISO20.DetailedCost.read(from: &reader))
             case 132:
-                self = .overstayFee(try ISO20.RationalNumber(reading: &reader))
+                self = .overstayFee(try ISO20.RationalNumber.read(from: &reader))
             case 133:
                 try reader.expect(1, "1 CH(OverstayFeePeriod)")
                 self = .overstayFeePeriod(try reader.unsigned(as: UInt32.self, "OverstayFeePeriod"))
                 try reader.expect(1, "1 EE(OverstayFeePeriod)")
             case 134:
-                self = .overstayPowerThreshold(try ISO20.RationalNumber(reading: &reader))
+                self = .overstayPowerThreshold(try ISO20.RationalNumber.read(from: &reader))
             case 135:
-                self = .overstayRule(try ISO20Common.OverstayRule(reading: &reader))
+                self = .overstayRule(try ISO20Common.OverstayRule.read(from: &reader))
             case 136:
                 self = .overstayRuleDescription(try reader.element(as: ISO20.Description.self, "OverstayRuleDescription"))
             case 137:
-                self = .overstayRules(try ISO20Common.OverstayRuleList(reading: &reader))
+                self = .overstayRules(try ISO20Common.OverstayRuleList.read(from: &reader))
             case 138:
                 try reader.expect(1, "1 CH(OverstayTimeThreshold)")
                 self = .overstayTimeThreshold(try reader.unsigned(as: UInt32.self, "OverstayTimeThreshold"))
@@ -447,21 +451,21 @@ extension ISO20Common.Element: EXIElement {
             case 139:
                 self = .p(try reader.element(as: XMLDSig.CryptoBinary.self, "P"))
             case 140:
-                self = .pgpData(try XMLDSig.PGPData(reading: &reader))
+                self = .pgpData(try XMLDSig.PGPData.read(from: &reader))
             case 141:
                 self = .pgpKeyID(try reader.element(as: Octets.self, "PGPKeyID"))
             case 142:
                 self = .pgpKeyPacket(try reader.element(as: Octets.self, "PGPKeyPacket"))
             case 143:
-                self = .parameter(try ISO20Common.Parameter(reading: &reader))
+                self = .parameter(try ISO20Common.Parameter.read(from: &reader))
             case 144:
-                self = .parameterSet(try ISO20Common.ParameterSet(reading: &reader))
+                self = .parameterSet(try ISO20Common.ParameterSet.read(from: &reader))
             case 145:
                 try reader.expect(1, "1 CH(ParameterSetID)")
                 self = .parameterSetID(try reader.unsigned(as: ISO20Common.ServiceID.self, "ParameterSetID"))
                 try reader.expect(1, "1 EE(ParameterSetID)")
             case 146:
-                self = .parkingFee(try ISO20.RationalNumber(reading: &reader))
+                self = .parkingFee(try ISO20.RationalNumber.read(from: &reader))
             case 147:
                 try reader.expect(1, "1 CH(ParkingFeePeriod)")
                 self = .parkingFeePeriod(try reader.unsigned(as: UInt32.self, "ParkingFeePeriod"))
@@ -476,32 +480,32 @@ extension ISO20Common.Element: EXIElement {
             case 150:
                 self = .pgenCounter(try reader.element(as: XMLDSig.CryptoBinary.self, "PgenCounter"))
             case 151:
-                self = .pncAReqAuthorizationMode(try ISO20Common.PnCAReqAuthorizationMode(reading: &reader))
+                self = .pncAReqAuthorizationMode(try ISO20Common.PnCAReqAuthorizationMode.read(from: &reader))
             case 152:
-                self = .pncASResAuthorizationMode(try ISO20Common.PnCASResAuthorizationMode(reading: &reader))
+                self = .pncASResAuthorizationMode(try ISO20Common.PnCASResAuthorizationMode.read(from: &reader))
             case 153:
-                self = .power(try ISO20.RationalNumber(reading: &reader))
+                self = .power(try ISO20.RationalNumber.read(from: &reader))
             case 154:
-                self = .powerDeliveryReq(try ISO20Common.PowerDeliveryReq(reading: &reader))
+                self = .powerDeliveryReq(try ISO20Common.PowerDeliveryReq.read(from: &reader))
             case 155:
-                self = .powerDeliveryRes(try ISO20Common.PowerDeliveryRes(reading: &reader))
+                self = .powerDeliveryRes(try ISO20Common.PowerDeliveryRes.read(from: &reader))
             case 156:
-                self = .powerRangeStart(try ISO20.RationalNumber(reading: &reader))
+                self = .powerRangeStart(try ISO20.RationalNumber.read(from: &reader))
             case 157:
-                self = .powerSchedule(try ISO20Common.PowerSchedule(reading: &reader))
+                self = .powerSchedule(try ISO20Common.PowerSchedule.read(from: &reader))
             case 158:
-                self = .powerScheduleEntries(try ISO20Common.PowerScheduleEntryList(reading: &reader))
+                self = .powerScheduleEntries(try ISO20Common.PowerScheduleEntryList.read(from: &reader))
             case 159:
-                self = .powerScheduleEntry(try ISO20Common.PowerScheduleEntry(reading: &reader))
+                self = .powerScheduleEntry(try ISO20Common.PowerScheduleEntry.read(from: &reader))
             case 160:
-                self = .powerTolerance(try ISO20.RationalNumber(reading: &reader))
+                self = .powerTolerance(try ISO20.RationalNumber.read(from: &reader))
             case 161:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(PowerToleranceAcceptance)|1 PowerToleranceAcceptance|1 EE(PowerToleranceAcceptance)")
                 self = .powerToleranceAcceptance(try reader.enumeration(group1, 1, 1, as: ISO20Common.PowerToleranceAcceptance.self, "PowerToleranceAcceptance"))
             case 162:
-                self = .powerL2(try ISO20.RationalNumber(reading: &reader))
+                self = .powerL2(try ISO20.RationalNumber.read(from: &reader))
             case 163:
-                self = .powerL3(try ISO20.RationalNumber(reading: &reader))
+                self = .powerL3(try ISO20.RationalNumber.read(from: &reader))
             case 164:
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(PresentSOC)|7 PresentSOC|1 EE(PresentSOC)")
                 self = .presentSOC(try reader.ranged(group1, 1, 7, as: ISO20.PercentValue.self, "PresentSOC"))
@@ -511,17 +515,17 @@ extension ISO20Common.Element: EXIElement {
                 let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(PriceLevel)|8 PriceLevel|1 EE(PriceLevel)")
                 self = .priceLevel(UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &+ 0))
             case 167:
-                self = .priceLevelSchedule(try ISO20Common.PriceLevelSchedule(reading: &reader))
+                self = .priceLevelSchedule(try ISO20Common.PriceLevelSchedule.read(from: &reader))
             case 168:
-                self = .priceLevelScheduleEntries(try ISO20Common.PriceLevelScheduleEntryList(reading: &reader))
+                self = .priceLevelScheduleEntries(try ISO20Common.PriceLevelScheduleEntryList.read(from: &reader))
             case 169:
-                self = .priceLevelScheduleEntry(try ISO20Common.PriceLevelScheduleEntry(reading: &reader))
+                self = .priceLevelScheduleEntry(try ISO20Common.PriceLevelScheduleEntry.read(from: &reader))
             case 170:
-                self = .priceRule(try ISO20Common.PriceRule(reading: &reader))
+                self = .priceRule(try ISO20Common.PriceRule.read(from: &reader))
             case 171:
-                self = .priceRuleStack(try ISO20Common.PriceRuleStack(reading: &reader))
+                self = .priceRuleStack(try ISO20Common.PriceRuleStack.read(from: &reader))
             case 172:
-                self = .priceRuleStacks(try ISO20Common.PriceRuleStackList(reading: &reader))
+                self = .priceRuleStacks(try ISO20Common.PriceRuleStackList.read(from: &reader))
             case 173:
                 self = .priceScheduleDescription(try reader.element(as: ISO20.Description.self, "PriceScheduleDescription"))
             case 174:
@@ -529,19 +533,19 @@ extension ISO20Common.Element: EXIElement {
                 self = .priceScheduleID(try reader.unsigned(in: ISO20.NumericID.self, "PriceScheduleID"))
                 try reader.expect(1, "1 EE(PriceScheduleID)")
             case 175:
-                self = .prioritizedEMAIDs(try ISO20Common.EMAIDList(reading: &reader))
+                self = .prioritizedEMAIDs(try ISO20Common.EMAIDList.read(from: &reader))
             case 176:
                 self = .providerID(try reader.element(as: ISO20.Name.self, "ProviderID"))
             case 177:
                 self = .q(try reader.element(as: XMLDSig.CryptoBinary.self, "Q"))
             case 178:
-                self = .rsaKeyValue(try XMLDSig.RSAKeyValue(reading: &reader))
+                self = .rsaKeyValue(try XMLDSig.RSAKeyValue.read(from: &reader))
             case 179:
-                self = .receipt(try ISO20.Receipt(reading: &reader))
+                self = .receipt(try ISO20.Receipt.read(from: &reader))
             case 180:
-                self = .receiptOfCommonTypes(try ISO20.Receipt(reading: &reader))
+                self = .receiptOfCommonTypes(try ISO20.Receipt.read(from: &reader))
             case 181:
-                self = .reference(try XMLDSig.Reference(reading: &reader))
+                self = .reference(try XMLDSig.Reference.read(from: &reader))
             case 182:
                 let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(RemainingContractCertificateChains)|8 RemainingContractCertificateChains|1 EE(RemainingContractCertificateChains)")
                 self = .remainingContractCertificateChains(UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &+ 0))
@@ -564,62 +568,62 @@ extension ISO20Common.Element: EXIElement {
                 let group1 = try reader.group(8, mask: 0x81, codes: 0x0, "1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)")
                 self = .responseCode(try reader.enumeration(group1, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode"))
             case 188:
-                self = .retrievalMethod(try XMLDSig.RetrievalMethod(reading: &reader))
+                self = .retrievalMethod(try XMLDSig.RetrievalMethod.read(from: &reader))
             case 189:
-                self = .rootCertificateID(try XMLDSig.X509IssuerSerial(reading: &reader))
+                self = .rootCertificateID(try XMLDSig.X509IssuerSerial.read(from: &reader))
             case 190:
                 try reader.expect(1, "1 CH(SECP521_EncryptedPrivateKey)")
                 self = .secp521EncryptedPrivateKey(try reader.octets(as: ISO20Common.Secp521EncryptedPrivateKey.self, "SECP521_EncryptedPrivateKey"))
                 try reader.expect(1, "1 EE(SECP521_EncryptedPrivateKey)")
             case 191:
-                self = .spkiData(try XMLDSig.SPKIData(reading: &reader))
+                self = .spkiData(try XMLDSig.SPKIData.read(from: &reader))
             case 192:
                 self = .spkiSexp(try reader.element(as: Octets.self, "SPKISexp"))
             case 193:
-                self = .scheduleExchangeReq(try ISO20Common.ScheduleExchangeReq(reading: &reader))
+                self = .scheduleExchangeReq(try ISO20Common.ScheduleExchangeReq.read(from: &reader))
             case 194:
-                self = .scheduleExchangeRes(try ISO20Common.ScheduleExchangeRes(reading: &reader))
+                self = .scheduleExchangeRes(try ISO20Common.ScheduleExchangeRes.read(from: &reader))
             case 195:
-                self = .scheduleTuple(try ISO20Common.ScheduleTuple(reading: &reader))
+                self = .scheduleTuple(try ISO20Common.ScheduleTuple.read(from: &reader))
             case 196:
                 try reader.expect(1, "1 CH(ScheduleTupleID)")
                 self = .scheduleTupleID(try reader.unsigned(in: ISO20.NumericID.self, "ScheduleTupleID"))
                 try reader.expect(1, "1 EE(ScheduleTupleID)")
             case 197:
-                self = .scheduledEVPPTControlMode(try ISO20Common.ScheduledEVPPTControlMode(reading: &reader))
+                self = .scheduledEVPPTControlMode(try ISO20Common.ScheduledEVPPTControlMode.read(from: &reader))
             case 198:
-                self = .scheduledSEReqControlMode(try ISO20Common.ScheduledSEReqControlMode(reading: &reader))
+                self = .scheduledSEReqControlMode(try ISO20Common.ScheduledSEReqControlMode.read(from: &reader))
             case 199:
-                self = .scheduledSEResControlMode(try ISO20Common.ScheduledSEResControlMode(reading: &reader))
+                self = .scheduledSEResControlMode(try ISO20Common.ScheduledSEResControlMode.read(from: &reader))
             case 200:
-                self = .scheduledSMDTControlMode(try ISO20Common.ScheduledSMDTControlMode(reading: &reader))
+                self = .scheduledSMDTControlMode(try ISO20Common.ScheduledSMDTControlMode.read(from: &reader))
             case 201:
                 self = .seed(try reader.element(as: XMLDSig.CryptoBinary.self, "Seed"))
             case 202:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(SelectedAuthorizationService)|1 SelectedAuthorizationService|1 EE(SelectedAuthorizationService)")
                 self = .selectedAuthorizationService(try reader.enumeration(group1, 1, 1, as: ISO20Common.Authorization.self, "SelectedAuthorizationService"))
             case 203:
-                self = .selectedEnergyTransferService(try ISO20Common.SelectedService(reading: &reader))
+                self = .selectedEnergyTransferService(try ISO20Common.SelectedService.read(from: &reader))
             case 204:
                 try reader.expect(1, "1 CH(SelectedScheduleTupleID)")
                 self = .selectedScheduleTupleID(try reader.unsigned(in: ISO20.NumericID.self, "SelectedScheduleTupleID"))
                 try reader.expect(1, "1 EE(SelectedScheduleTupleID)")
             case 205:
-                self = .selectedService(try ISO20Common.SelectedService(reading: &reader))
+                self = .selectedService(try ISO20Common.SelectedService.read(from: &reader))
             case 206:
-                self = .selectedVASList(try ISO20Common.SelectedServiceList(reading: &reader))
+                self = .selectedVASList(try ISO20Common.SelectedServiceList.read(from: &reader))
             case 207:
-                self = .service(try ISO20Common.Service(reading: &reader))
+                self = .service(try ISO20Common.Service.read(from: &reader))
             case 208:
-                self = .serviceDetailReq(try ISO20Common.ServiceDetailReq(reading: &reader))
+                self = .serviceDetailReq(try ISO20Common.ServiceDetailReq.read(from: &reader))
             case 209:
-                self = .serviceDetailRes(try ISO20Common.ServiceDetailRes(reading: &reader))
+                self = .serviceDetailRes(try ISO20Common.ServiceDetailRes.read(from: &reader))
             case 210:
-                self = .serviceDiscoveryReq(try ISO20Common.ServiceDiscoveryReq(reading: &reader))
+                self = .serviceDiscoveryReq(try ISO20Common.ServiceDiscoveryReq.read(from: &reader))
             case 211:
-                self = .serviceDiscoveryRes(try ISO20Common.ServiceDiscoveryRes(reading: &reader))
+                self = .serviceDiscoveryRes(try ISO20Common.ServiceDiscoveryRes.read(from: &reader))
             case 212:
-                self = .serviceFee(try ISO20.RationalNumber(reading: &reader))
+                self = .serviceFee(try ISO20.RationalNumber.read(from: &reader))
             case 213:
                 try reader.expect(1, "1 CH(ServiceID)")
                 self = .serviceID(try reader.unsigned(as: ISO20Common.ServiceID.self, "ServiceID"))
@@ -627,14 +631,14 @@ extension ISO20Common.Element: EXIElement {
             case 214:
                 self = .serviceName(try reader.element(as: ISO20.Name.self, "ServiceName"))
             case 215:
-                self = .serviceParameterList(try ISO20Common.ServiceParameterList(reading: &reader))
+                self = .serviceParameterList(try ISO20Common.ServiceParameterList.read(from: &reader))
             case 216:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(ServiceRenegotiationSupported)|1 ServiceRenegotiationSupported|1 EE(ServiceRenegotiationSupported)")
                 self = .serviceRenegotiationSupported(group1 &>> 1 & 1 != 0)
             case 217:
-                self = .serviceSelectionReq(try ISO20Common.ServiceSelectionReq(reading: &reader))
+                self = .serviceSelectionReq(try ISO20Common.ServiceSelectionReq.read(from: &reader))
             case 218:
-                self = .serviceSelectionRes(try ISO20Common.ServiceSelectionRes(reading: &reader))
+                self = .serviceSelectionRes(try ISO20Common.ServiceSelectionRes.read(from: &reader))
             case 219:
                 try reader.expect(1, "1 CH(SessionID)")
                 self = .sessionID(try reader.octets(as: ISO20.SessionID.self, "SessionID"))
@@ -644,39 +648,39 @@ extension ISO20Common.Element: EXIElement {
                 self = .sessionIDOfCommonTypes(try reader.octets(as: ISO20.SessionID.self, "SessionID"))
                 try reader.expect(1, "1 EE(SessionID)")
             case 221:
-                self = .sessionSetupReq(try ISO20Common.SessionSetupReq(reading: &reader))
+                self = .sessionSetupReq(try ISO20Common.SessionSetupReq.read(from: &reader))
             case 222:
-                self = .sessionSetupRes(try ISO20Common.SessionSetupRes(reading: &reader))
+                self = .sessionSetupRes(try ISO20Common.SessionSetupRes.read(from: &reader))
             case 223:
-                self = .sessionStopReq(try ISO20Common.SessionStopReq(reading: &reader))
+                self = .sessionStopReq(try ISO20Common.SessionStopReq.read(from: &reader))
             case 224:
-                self = .sessionStopRes(try ISO20Common.SessionStopRes(reading: &reader))
+                self = .sessionStopRes(try ISO20Common.SessionStopRes.read(from: &reader))
             case 225:
-                self = .signature(try XMLDSig.Signature(reading: &reader))
+                self = .signature(try XMLDSig.Signature.read(from: &reader))
             case 226:
-                self = .signatureMethod(try XMLDSig.SignatureMethod(reading: &reader))
+                self = .signatureMethod(try XMLDSig.SignatureMethod.read(from: &reader))
             case 227:
-                self = .signatureProperties(try XMLDSig.SignatureProperties(reading: &reader))
+                self = .signatureProperties(try XMLDSig.SignatureProperties.read(from: &reader))
             case 228:
-                self = .signatureProperty(try XMLDSig.SignatureProperty(reading: &reader))
+                self = .signatureProperty(try XMLDSig.SignatureProperty.read(from: &reader))
             case 229:
-                self = .signatureValue(try XMLDSig.SignatureValue(reading: &reader))
+                self = .signatureValue(try XMLDSig.SignatureValue.read(from: &reader))
             case 230:
-                self = .signedInfo(try XMLDSig.SignedInfo(reading: &reader))
+                self = .signedInfo(try XMLDSig.SignedInfo.read(from: &reader))
             case 231:
-                self = .signedInstallationData(try ISO20Common.SignedInstallationData(reading: &reader))
+                self = .signedInstallationData(try ISO20Common.SignedInstallationData.read(from: &reader))
             case 232:
-                self = .signedMeteringData(try ISO20Common.SignedMeteringData(reading: &reader))
+                self = .signedMeteringData(try ISO20Common.SignedMeteringData.read(from: &reader))
             case 233:
                 try reader.expect(1, "1 CH(StartTime)")
                 self = .startTime(try reader.unsigned(as: UInt32.self, "StartTime"))
                 try reader.expect(1, "1 EE(StartTime)")
             case 234:
-                self = .subCertificates(try ISO20Common.SubCertificates(reading: &reader))
+                self = .subCertificates(try ISO20Common.SubCertificates.read(from: &reader))
             case 235:
-                self = .supportedProviders(try ISO20Common.SupportedProvidersList(reading: &reader))
+                self = .supportedProviders(try ISO20Common.SupportedProvidersList.read(from: &reader))
             case 236:
-                self = .supportedServiceIDs(try ISO20Common.ServiceIDList(reading: &reader))
+                self = .supportedServiceIDs(try ISO20Common.ServiceIDList.read(from: &reader))
             case 237:
                 try reader.expect(1, "1 CH(TPM_EncryptedPrivateKey)")
                 self = .tpmEncryptedPrivateKey(try reader.octets(as: ISO20Common.TpmEncryptedPrivateKey.self, "TPM_EncryptedPrivateKey"))
@@ -700,14 +704,14 @@ extension ISO20Common.Element: EXIElement {
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(TargetSOC)|7 TargetSOC|1 EE(TargetSOC)")
                 self = .targetSOCOfCommonTypes(try reader.ranged(group1, 1, 7, as: ISO20.PercentValue.self, "TargetSOC"))
             case 243:
-                self = .taxCosts(try ISO20.DetailedTax(reading: &reader))
+                self = .taxCosts(try ISO20.DetailedTax.read(from: &reader))
             case 244:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(TaxIncludedInPrice)|1 TaxIncludedInPrice|1 EE(TaxIncludedInPrice)")
                 self = .taxIncludedInPrice(group1 &>> 1 & 1 != 0)
             case 245:
-                self = .taxRate(try ISO20.RationalNumber(reading: &reader))
+                self = .taxRate(try ISO20.RationalNumber.read(from: &reader))
             case 246:
-                self = .taxRule(try ISO20Common.TaxRule(reading: &reader))
+                self = .taxRule(try ISO20Common.TaxRule.read(from: &reader))
             case 247:
                 try reader.expect(1, "1 CH(TaxRuleID)")
                 self = .taxRuleID(try reader.unsigned(in: ISO20.NumericID.self, "TaxRuleID"))
@@ -719,7 +723,7 @@ extension ISO20Common.Element: EXIElement {
             case 249:
                 self = .taxRuleName(try reader.element(as: ISO20.Name.self, "TaxRuleName"))
             case 250:
-                self = .taxRules(try ISO20Common.TaxRuleList(reading: &reader))
+                self = .taxRules(try ISO20Common.TaxRuleList.read(from: &reader))
             case 251:
                 try reader.expect(1, "1 CH(TimeAnchor)")
                 self = .timeAnchor(try reader.unsigned(as: UInt64.self, "TimeAnchor"))
@@ -733,23 +737,23 @@ extension ISO20Common.Element: EXIElement {
                 self = .timeStamp(try reader.unsigned(as: UInt64.self, "TimeStamp"))
                 try reader.expect(1, "1 EE(TimeStamp)")
             case 254:
-                self = .transform(try XMLDSig.Transform(reading: &reader))
+                self = .transform(try XMLDSig.Transform.read(from: &reader))
             case 255:
-                self = .transforms(try XMLDSig.Transforms(reading: &reader))
+                self = .transforms(try XMLDSig.Transforms.read(from: &reader))
             case 256:
-                self = .vasList(try ISO20Common.ServiceList(reading: &reader))
+                self = .vasList(try ISO20Common.ServiceList.read(from: &reader))
             case 257:
                 try reader.expect(1, "1 CH(Value)")
                 self = .value(try reader.signed(as: Int16.self, "Value"))
                 try reader.expect(1, "1 EE(Value)")
             case 258:
-                self = .vehicleCheckInReq(try ISO20Common.VehicleCheckInReq(reading: &reader))
+                self = .vehicleCheckInReq(try ISO20Common.VehicleCheckInReq.read(from: &reader))
             case 259:
-                self = .vehicleCheckInRes(try ISO20Common.VehicleCheckInRes(reading: &reader))
+                self = .vehicleCheckInRes(try ISO20Common.VehicleCheckInRes.read(from: &reader))
             case 260:
-                self = .vehicleCheckOutReq(try ISO20Common.VehicleCheckOutReq(reading: &reader))
+                self = .vehicleCheckOutReq(try ISO20Common.VehicleCheckOutReq.read(from: &reader))
             case 261:
-                self = .vehicleCheckOutRes(try ISO20Common.VehicleCheckOutRes(reading: &reader))
+                self = .vehicleCheckOutRes(try ISO20Common.VehicleCheckOutRes.read(from: &reader))
             case 262:
                 try reader.expect(1, "1 CH(VehicleFrame)")
                 self = .vehicleFrame(try reader.signed(as: Int16.self, "VehicleFrame"))
@@ -767,11 +771,11 @@ extension ISO20Common.Element: EXIElement {
             case 266:
                 self = .x509Certificate(try reader.element(as: Octets.self, "X509Certificate"))
             case 267:
-                self = .x509Data(try XMLDSig.X509Data(reading: &reader))
+                self = .x509Data(try XMLDSig.X509Data.read(from: &reader))
             case 268:
                 self = .x509IssuerName(try reader.element(as: XMLString.self, "X509IssuerName"))
             case 269:
-                self = .x509IssuerSerial(try XMLDSig.X509IssuerSerial(reading: &reader))
+                self = .x509IssuerSerial(try XMLDSig.X509IssuerSerial.read(from: &reader))
             case 270:
                 self = .x509ski(try reader.element(as: Octets.self, "X509SKI"))
             case 271:
@@ -797,7 +801,7 @@ extension ISO20Common.Element: EXIElement {
                 self = .intValue(try reader.signed(as: Int32.self, "intValue"))
                 try reader.expect(1, "1 EE(intValue)")
             case 279:
-                self = .rationalNumber(try ISO20.RationalNumber(reading: &reader))
+                self = .rationalNumber(try ISO20.RationalNumber.read(from: &reader))
             case 280:
                 try reader.expect(1, "1 CH(shortValue)")
                 self = .shortValue(try reader.signed(as: Int16.self, "shortValue"))

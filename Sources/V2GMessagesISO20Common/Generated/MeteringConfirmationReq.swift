@@ -22,13 +22,15 @@ extension ISO20Common {
             self.signedMeteringData = signedMeteringData
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             try reader.expect(1, "1 SE(SignedMeteringData)")
-            let signedMeteringData = try SignedMeteringData(reading: &reader)
+            let signedMeteringData = try SignedMeteringData.read(from: &reader)
             try reader.expect(1, "1 EE(MeteringConfirmationReq)")
-            self.init(header: header, signedMeteringData: signedMeteringData)
+            return Self(header: header, signedMeteringData: signedMeteringData)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -22,12 +22,14 @@ extension ISO20Common {
             self.responseCode = responseCode
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(10, mask: 0x303, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 EE(MeteringConfirmationRes)")
             let responseCode = try reader.enumeration(group2, 2, 6, as: ISO20.ResponseCode.self, "ResponseCode")
-            self.init(header: header, responseCode: responseCode)
+            return Self(header: header, responseCode: responseCode)
         }
 
         public func write(to writer: inout EXIWriter) {

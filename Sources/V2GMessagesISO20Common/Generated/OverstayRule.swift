@@ -30,7 +30,9 @@ extension ISO20Common {
             self.overstayFeePeriod = overstayFeePeriod
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let overstayRuleDescription: ISO20.Description?
             var next1 = try reader.event(of: 2, "SE(OverstayRuleDescription), SE(StartTime)")
             if next1 < 1 {
@@ -43,11 +45,11 @@ extension ISO20Common {
             try reader.expect(1, "1 CH(StartTime)")
             let startTime = try reader.unsigned(as: UInt32.self, "StartTime")
             try reader.expect(2, "1 EE(StartTime)|1 SE(OverstayFee)")
-            let overstayFee = try ISO20.RationalNumber(reading: &reader)
+            let overstayFee = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(2, "1 SE(OverstayFeePeriod)|1 CH(OverstayFeePeriod)")
             let overstayFeePeriod = try reader.unsigned(as: UInt32.self, "OverstayFeePeriod")
             try reader.expect(2, "1 EE(OverstayFeePeriod)|1 EE(OverstayRule)")
-            self.init(overstayRuleDescription: overstayRuleDescription, startTime: startTime, overstayFee: overstayFee, overstayFeePeriod: overstayFeePeriod)
+            return Self(overstayRuleDescription: overstayRuleDescription, startTime: startTime, overstayFee: overstayFee, overstayFeePeriod: overstayFeePeriod)
         }
 
         public func write(to writer: inout EXIWriter) {

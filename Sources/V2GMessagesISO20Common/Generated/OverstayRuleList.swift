@@ -26,7 +26,9 @@ extension ISO20Common {
             self.overstayRule = overstayRule
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var overstayRuleList: [OverstayRule] = []
             let overstayTimeThreshold: UInt32?
             let overstayPowerThreshold: ISO20.RationalNumber?
@@ -40,19 +42,19 @@ extension ISO20Common {
                 overstayTimeThreshold = nil
             }
             if next3 < 2 {
-                overstayPowerThreshold = try ISO20.RationalNumber(reading: &reader)
+                overstayPowerThreshold = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 SE(OverstayRule)")
                 next3 = 2
             } else {
                 overstayPowerThreshold = nil
             }
-            overstayRuleList.add(try OverstayRule(reading: &reader))
+            overstayRuleList.add(try OverstayRule.read(from: &reader))
             var next20 = try reader.event(of: 2, "SE(OverstayRule), EE(OverstayRuleList)")
             while next20 == 0 {
-                overstayRuleList.add(try OverstayRule(reading: &reader))
+                overstayRuleList.add(try OverstayRule.read(from: &reader))
                 next20 = overstayRuleList.count < 5 ? 0 &+ (try reader.event(of: 2, "SE(OverstayRule), EE(OverstayRuleList)")) : 1 &+ (try reader.event(of: 1, "EE(OverstayRuleList)"))
             }
-            self.init(overstayTimeThreshold: overstayTimeThreshold, overstayPowerThreshold: overstayPowerThreshold, overstayRule: BoundedList(unchecked: overstayRuleList))
+            return Self(overstayTimeThreshold: overstayTimeThreshold, overstayPowerThreshold: overstayPowerThreshold, overstayRule: BoundedList(unchecked: overstayRuleList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -26,15 +26,17 @@ extension ISO20Common {
             self.contractCertificateChain = contractCertificateChain
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 AT(Id)")
             let id = try reader.identifier("Id")
             try reader.expect(2, "1 SE(GenChallenge)|1 CH(GenChallenge)")
             let genChallenge = try reader.octets(as: GenChallenge.self, "GenChallenge")
             try reader.expect(2, "1 EE(GenChallenge)|1 SE(ContractCertificateChain)")
-            let contractCertificateChain = try ContractCertificateChain(reading: &reader)
+            let contractCertificateChain = try ContractCertificateChain.read(from: &reader)
             try reader.expect(1, "1 EE(PnCAReqAuthorizationMode)")
-            self.init(id: id, genChallenge: genChallenge, contractCertificateChain: contractCertificateChain)
+            return Self(id: id, genChallenge: genChallenge, contractCertificateChain: contractCertificateChain)
         }
 
         public func write(to writer: inout EXIWriter) {

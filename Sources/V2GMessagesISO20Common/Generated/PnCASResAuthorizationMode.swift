@@ -22,20 +22,22 @@ extension ISO20Common {
             self.supportedProviders = supportedProviders
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(GenChallenge)|1 CH(GenChallenge)")
             let genChallenge = try reader.octets(as: GenChallenge.self, "GenChallenge")
             try reader.expect(1, "1 EE(GenChallenge)")
             let supportedProviders: SupportedProvidersList?
             var next4 = try reader.event(of: 2, "SE(SupportedProviders), EE(PnCASResAuthorizationMode)")
             if next4 < 1 {
-                supportedProviders = try SupportedProvidersList(reading: &reader)
+                supportedProviders = try SupportedProvidersList.read(from: &reader)
                 try reader.expect(1, "1 EE(PnCASResAuthorizationMode)")
                 next4 = 1
             } else {
                 supportedProviders = nil
             }
-            self.init(genChallenge: genChallenge, supportedProviders: supportedProviders)
+            return Self(genChallenge: genChallenge, supportedProviders: supportedProviders)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -34,9 +34,11 @@ extension ISO20Common {
             self.bptChannelSelection = bptChannelSelection
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(10, mask: 0x339, codes: 0x0, "1 SE(EVProcessing)|1 CH(EVProcessing)|2 EVProcessing|1 EE(EVProcessing)|1 SE(ChargeProgress)|1 CH(ChargeProgress)|2 ChargeProgress|1 EE(ChargeProgress)")
             let evProcessing = try reader.enumeration(group2, 6, 2, as: ISO20.Processing.self, "EVProcessing")
             let chargeProgress = try reader.enumeration(group2, 1, 2, as: ChargeProgress.self, "ChargeProgress")
@@ -44,7 +46,7 @@ extension ISO20Common {
             let bptChannelSelection: ChannelSelection?
             var next7 = try reader.event(of: 3, "SE(EVPowerProfile), SE(BPT_ChannelSelection), EE(PowerDeliveryReq)")
             if next7 < 1 {
-                evPowerProfile = try EVPowerProfile(reading: &reader)
+                evPowerProfile = try EVPowerProfile.read(from: &reader)
                 next7 = 1 &+ (try reader.event(of: 2, "SE(BPT_ChannelSelection), EE(PowerDeliveryReq)"))
             } else {
                 evPowerProfile = nil
@@ -56,7 +58,7 @@ extension ISO20Common {
             } else {
                 bptChannelSelection = nil
             }
-            self.init(header: header, evProcessing: evProcessing, chargeProgress: chargeProgress, evPowerProfile: evPowerProfile, bptChannelSelection: bptChannelSelection)
+            return Self(header: header, evProcessing: evProcessing, chargeProgress: chargeProgress, evPowerProfile: evPowerProfile, bptChannelSelection: bptChannelSelection)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -26,21 +26,23 @@ extension ISO20Common {
             self.evseStatus = evseStatus
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(9, mask: 0x181, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)")
             let responseCode = try reader.enumeration(group2, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode")
             let evseStatus: ISO20.EVSEStatus?
             var next5 = try reader.event(of: 2, "SE(EVSEStatus), EE(PowerDeliveryRes)")
             if next5 < 1 {
-                evseStatus = try ISO20.EVSEStatus(reading: &reader)
+                evseStatus = try ISO20.EVSEStatus.read(from: &reader)
                 try reader.expect(1, "1 EE(PowerDeliveryRes)")
                 next5 = 1
             } else {
                 evseStatus = nil
             }
-            self.init(header: header, responseCode: responseCode, evseStatus: evseStatus)
+            return Self(header: header, responseCode: responseCode, evseStatus: evseStatus)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -30,7 +30,9 @@ extension ISO20Common {
             self.powerScheduleEntries = powerScheduleEntries
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(TimeAnchor)|1 CH(TimeAnchor)")
             let timeAnchor = try reader.unsigned(as: UInt64.self, "TimeAnchor")
             try reader.expect(1, "1 EE(TimeAnchor)")
@@ -38,21 +40,21 @@ extension ISO20Common {
             let powerTolerance: ISO20.RationalNumber?
             var next5 = try reader.event(of: 3, "SE(AvailableEnergy), SE(PowerTolerance), SE(PowerScheduleEntries)")
             if next5 < 1 {
-                availableEnergy = try ISO20.RationalNumber(reading: &reader)
+                availableEnergy = try ISO20.RationalNumber.read(from: &reader)
                 next5 = 1 &+ (try reader.event(of: 2, "SE(PowerTolerance), SE(PowerScheduleEntries)"))
             } else {
                 availableEnergy = nil
             }
             if next5 < 2 {
-                powerTolerance = try ISO20.RationalNumber(reading: &reader)
+                powerTolerance = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 SE(PowerScheduleEntries)")
                 next5 = 2
             } else {
                 powerTolerance = nil
             }
-            let powerScheduleEntries = try PowerScheduleEntryList(reading: &reader)
+            let powerScheduleEntries = try PowerScheduleEntryList.read(from: &reader)
             try reader.expect(1, "1 EE(PowerSchedule)")
-            self.init(timeAnchor: timeAnchor, availableEnergy: availableEnergy, powerTolerance: powerTolerance, powerScheduleEntries: powerScheduleEntries)
+            return Self(timeAnchor: timeAnchor, availableEnergy: availableEnergy, powerTolerance: powerTolerance, powerScheduleEntries: powerScheduleEntries)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -30,28 +30,30 @@ extension ISO20Common {
             self.powerL3 = powerL3
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(Duration)|1 CH(Duration)")
             let duration = try reader.unsigned(as: UInt32.self, "Duration")
             try reader.expect(2, "1 EE(Duration)|1 SE(Power)")
-            let power = try ISO20.RationalNumber(reading: &reader)
+            let power = try ISO20.RationalNumber.read(from: &reader)
             let powerL2: ISO20.RationalNumber?
             let powerL3: ISO20.RationalNumber?
             var next6 = try reader.event(of: 3, "SE(Power_L2), SE(Power_L3), EE(PowerScheduleEntry)")
             if next6 < 1 {
-                powerL2 = try ISO20.RationalNumber(reading: &reader)
+                powerL2 = try ISO20.RationalNumber.read(from: &reader)
                 next6 = 1 &+ (try reader.event(of: 2, "SE(Power_L3), EE(PowerScheduleEntry)"))
             } else {
                 powerL2 = nil
             }
             if next6 < 2 {
-                powerL3 = try ISO20.RationalNumber(reading: &reader)
+                powerL3 = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 EE(PowerScheduleEntry)")
                 next6 = 2
             } else {
                 powerL3 = nil
             }
-            self.init(duration: duration, power: power, powerL2: powerL2, powerL3: powerL3)
+            return Self(duration: duration, power: power, powerL2: powerL2, powerL3: powerL3)
         }
 
         public func write(to writer: inout EXIWriter) {

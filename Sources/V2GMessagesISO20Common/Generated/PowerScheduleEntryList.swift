@@ -18,16 +18,18 @@ extension ISO20Common {
             self.powerScheduleEntry = powerScheduleEntry
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var powerScheduleEntryList: [PowerScheduleEntry] = []
             try reader.expect(1, "1 SE(PowerScheduleEntry)")
-            powerScheduleEntryList.add(try PowerScheduleEntry(reading: &reader))
+            powerScheduleEntryList.add(try PowerScheduleEntry.read(from: &reader))
             var next3 = try reader.event(of: 2, "SE(PowerScheduleEntry), EE(PowerScheduleEntryList)")
             while next3 == 0 {
-                powerScheduleEntryList.add(try PowerScheduleEntry(reading: &reader))
+                powerScheduleEntryList.add(try PowerScheduleEntry.read(from: &reader))
                 next3 = powerScheduleEntryList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(PowerScheduleEntry), EE(PowerScheduleEntryList)")) : 1 &+ (try reader.event(of: 1, "EE(PowerScheduleEntryList)"))
             }
-            self.init(powerScheduleEntry: BoundedList(unchecked: powerScheduleEntryList))
+            return Self(powerScheduleEntry: BoundedList(unchecked: powerScheduleEntryList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -38,7 +38,9 @@ extension ISO20Common {
             self.priceLevelScheduleEntries = priceLevelScheduleEntries
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let id: XMLID?
             var next1 = try reader.event(of: 2, "AT(Id), SE(TimeAnchor)")
             if next1 < 1 {
@@ -64,9 +66,9 @@ extension ISO20Common {
             }
             let group6 = try reader.group(11, mask: 0x403, codes: 0x0, "1 CH(NumberOfPriceLevels)|8 NumberOfPriceLevels|1 EE(NumberOfPriceLevels)|1 SE(PriceLevelScheduleEntries)")
             let numberOfPriceLevels = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group6 &>> 2 & 255) &+ 0)
-            let priceLevelScheduleEntries = try PriceLevelScheduleEntryList(reading: &reader)
+            let priceLevelScheduleEntries = try PriceLevelScheduleEntryList.read(from: &reader)
             try reader.expect(1, "1 EE(PriceLevelSchedule)")
-            self.init(id: id, timeAnchor: timeAnchor, priceScheduleID: priceScheduleID, priceScheduleDescription: priceScheduleDescription, numberOfPriceLevels: numberOfPriceLevels, priceLevelScheduleEntries: priceLevelScheduleEntries)
+            return Self(id: id, timeAnchor: timeAnchor, priceScheduleID: priceScheduleID, priceScheduleDescription: priceScheduleDescription, numberOfPriceLevels: numberOfPriceLevels, priceLevelScheduleEntries: priceLevelScheduleEntries)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -22,12 +22,14 @@ extension ISO20Common {
             self.priceLevel = priceLevel
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(Duration)|1 CH(Duration)")
             let duration = try reader.unsigned(as: UInt32.self, "Duration")
             let group2 = try reader.group(13, mask: 0x1c03, codes: 0x0, "1 EE(Duration)|1 SE(PriceLevel)|1 CH(PriceLevel)|8 PriceLevel|1 EE(PriceLevel)|1 EE(PriceLevelScheduleEntry)")
             let priceLevel = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group2 &>> 2 & 255) &+ 0)
-            self.init(duration: duration, priceLevel: priceLevel)
+            return Self(duration: duration, priceLevel: priceLevel)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -18,16 +18,18 @@ extension ISO20Common {
             self.priceLevelScheduleEntry = priceLevelScheduleEntry
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var priceLevelScheduleEntryList: [PriceLevelScheduleEntry] = []
             try reader.expect(1, "1 SE(PriceLevelScheduleEntry)")
-            priceLevelScheduleEntryList.add(try PriceLevelScheduleEntry(reading: &reader))
+            priceLevelScheduleEntryList.add(try PriceLevelScheduleEntry.read(from: &reader))
             var next3 = try reader.event(of: 2, "SE(PriceLevelScheduleEntry), EE(PriceLevelScheduleEntryList)")
             while next3 == 0 {
-                priceLevelScheduleEntryList.add(try PriceLevelScheduleEntry(reading: &reader))
+                priceLevelScheduleEntryList.add(try PriceLevelScheduleEntry.read(from: &reader))
                 next3 = priceLevelScheduleEntryList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(PriceLevelScheduleEntry), EE(PriceLevelScheduleEntryList)")) : 1 &+ (try reader.event(of: 1, "EE(PriceLevelScheduleEntryList)"))
             }
-            self.init(priceLevelScheduleEntry: BoundedList(unchecked: priceLevelScheduleEntryList))
+            return Self(priceLevelScheduleEntry: BoundedList(unchecked: priceLevelScheduleEntryList))
         }
 
         public func write(to writer: inout EXIWriter) {

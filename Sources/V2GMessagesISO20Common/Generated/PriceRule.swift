@@ -38,16 +38,18 @@ extension ISO20Common {
             self.powerRangeStart = powerRangeStart
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(EnergyFee)")
-            let energyFee = try ISO20.RationalNumber(reading: &reader)
+            let energyFee = try ISO20.RationalNumber.read(from: &reader)
             let parkingFee: ISO20.RationalNumber?
             let parkingFeePeriod: UInt32?
             let carbonDioxideEmission: UInt16?
             let renewableGenerationPercentage: UInt8?
             var next6 = try reader.event(of: 5, "SE(ParkingFee), SE(ParkingFeePeriod), SE(CarbonDioxideEmission), SE(RenewableGenerationPercentage), SE(PowerRangeStart)")
             if next6 < 1 {
-                parkingFee = try ISO20.RationalNumber(reading: &reader)
+                parkingFee = try ISO20.RationalNumber.read(from: &reader)
                 next6 = 1 &+ (try reader.event(of: 4, "SE(ParkingFeePeriod), SE(CarbonDioxideEmission), SE(RenewableGenerationPercentage), SE(PowerRangeStart)"))
             } else {
                 parkingFee = nil
@@ -75,9 +77,9 @@ extension ISO20Common {
             } else {
                 renewableGenerationPercentage = nil
             }
-            let powerRangeStart = try ISO20.RationalNumber(reading: &reader)
+            let powerRangeStart = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 EE(PriceRule)")
-            self.init(energyFee: energyFee, parkingFee: parkingFee, parkingFeePeriod: parkingFeePeriod, carbonDioxideEmission: carbonDioxideEmission, renewableGenerationPercentage: renewableGenerationPercentage, powerRangeStart: powerRangeStart)
+            return Self(energyFee: energyFee, parkingFee: parkingFee, parkingFeePeriod: parkingFeePeriod, carbonDioxideEmission: carbonDioxideEmission, renewableGenerationPercentage: renewableGenerationPercentage, powerRangeStart: powerRangeStart)
         }
 
         public func write(to writer: inout EXIWriter) {

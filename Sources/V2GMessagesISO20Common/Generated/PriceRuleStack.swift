@@ -22,18 +22,20 @@ extension ISO20Common {
             self.priceRule = priceRule
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var priceRuleList: [PriceRule] = []
             try reader.expect(2, "1 SE(Duration)|1 CH(Duration)")
             let duration = try reader.unsigned(as: UInt32.self, "Duration")
             try reader.expect(2, "1 EE(Duration)|1 SE(PriceRule)")
-            priceRuleList.add(try PriceRule(reading: &reader))
+            priceRuleList.add(try PriceRule.read(from: &reader))
             var next5 = try reader.event(of: 2, "SE(PriceRule), EE(PriceRuleStack)")
             while next5 == 0 {
-                priceRuleList.add(try PriceRule(reading: &reader))
+                priceRuleList.add(try PriceRule.read(from: &reader))
                 next5 = priceRuleList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(PriceRule), EE(PriceRuleStack)")) : 1 &+ (try reader.event(of: 1, "EE(PriceRuleStack)"))
             }
-            self.init(duration: duration, priceRule: BoundedList(unchecked: priceRuleList))
+            return Self(duration: duration, priceRule: BoundedList(unchecked: priceRuleList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -18,16 +18,18 @@ extension ISO20Common {
             self.priceRuleStack = priceRuleStack
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var priceRuleStackList: [PriceRuleStack] = []
             try reader.expect(1, "1 SE(PriceRuleStack)")
-            priceRuleStackList.add(try PriceRuleStack(reading: &reader))
+            priceRuleStackList.add(try PriceRuleStack.read(from: &reader))
             var next3 = try reader.event(of: 2, "SE(PriceRuleStack), EE(PriceRuleStackList)")
             while next3 == 0 {
-                priceRuleStackList.add(try PriceRuleStack(reading: &reader))
+                priceRuleStackList.add(try PriceRuleStack.read(from: &reader))
                 next3 = priceRuleStackList.count < 1024 ? 0 &+ (try reader.event(of: 2, "SE(PriceRuleStack), EE(PriceRuleStackList)")) : 1 &+ (try reader.event(of: 1, "EE(PriceRuleStackList)"))
             }
-            self.init(priceRuleStack: BoundedList(unchecked: priceRuleStackList))
+            return Self(priceRuleStack: BoundedList(unchecked: priceRuleStackList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -26,18 +26,20 @@ extension ISO20Common {
             self.seReqControlMode = seReqControlMode
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(13, mask: 0x1801, codes: 0x0, "1 SE(MaximumSupportingPoints)|1 CH(MaximumSupportingPoints)|10 MaximumSupportingPoints|1 EE(MaximumSupportingPoints)")
             let maximumSupportingPoints = try reader.ranged(group2, 1, 10, as: MaxSupportingPointsScheduleTuple.self, "MaximumSupportingPoints")
             let seReqControlMode: SEReqControlMode
             do {
                 let code = try reader.event(of: 2, "SE(Dynamic_SEReqControlMode), SE(Scheduled_SEReqControlMode)")
-                seReqControlMode = try SEReqControlMode(member: code, reading: &reader)
+                seReqControlMode = try SEReqControlMode.read(member: code, from: &reader)
             }
             try reader.expect(1, "1 EE(ScheduleExchangeReq)")
-            self.init(header: header, maximumSupportingPoints: maximumSupportingPoints, seReqControlMode: seReqControlMode)
+            return Self(header: header, maximumSupportingPoints: maximumSupportingPoints, seReqControlMode: seReqControlMode)
         }
 
         public func write(to writer: inout EXIWriter) {
@@ -78,12 +80,12 @@ extension ISO20Common {
                 }
             }
 
-            init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+            static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
                 switch member {
                     case 0:
-                        self = .dynamicSEReqControlMode(try DynamicSEReqControlMode(reading: &reader))
+                        return .dynamicSEReqControlMode(try DynamicSEReqControlMode.read(from: &reader))
                     case 1:
-                        self = .scheduledSEReqControlMode(try ScheduledSEReqControlMode(reading: &reader))
+                        return .scheduledSEReqControlMode(try ScheduledSEReqControlMode.read(from: &reader))
                     default: throw reader.error(.abstractElement, "SEReqControlMode")
                 }
             }

@@ -34,9 +34,11 @@ extension ISO20Common {
             self.seResControlMode = seResControlMode
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(14, mask: 0x3039, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEProcessing)|1 CH(EVSEProcessing)|2 EVSEProcessing|1 EE(EVSEProcessing)")
             let responseCode = try reader.enumeration(group2, 6, 6, as: ISO20.ResponseCode.self, "ResponseCode")
             let evseProcessing = try reader.enumeration(group2, 1, 2, as: ISO20.Processing.self, "EVSEProcessing")
@@ -49,9 +51,9 @@ extension ISO20Common {
             } else {
                 goToPause = nil
             }
-            let seResControlMode = try SEResControlMode(member: next6 &- 1, reading: &reader)
+            let seResControlMode = try SEResControlMode.read(member: next6 &- 1, from: &reader)
             try reader.expect(1, "1 EE(ScheduleExchangeRes)")
-            self.init(header: header, responseCode: responseCode, evseProcessing: evseProcessing, goToPause: goToPause, seResControlMode: seResControlMode)
+            return Self(header: header, responseCode: responseCode, evseProcessing: evseProcessing, goToPause: goToPause, seResControlMode: seResControlMode)
         }
 
         public func write(to writer: inout EXIWriter) {
@@ -103,12 +105,12 @@ extension ISO20Common {
                 }
             }
 
-            init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+            static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
                 switch member {
                     case 0:
-                        self = .dynamicSEResControlMode(try DynamicSEResControlMode(reading: &reader))
+                        return .dynamicSEResControlMode(try DynamicSEResControlMode.read(from: &reader))
                     case 1:
-                        self = .scheduledSEResControlMode(try ScheduledSEResControlMode(reading: &reader))
+                        return .scheduledSEResControlMode(try ScheduledSEResControlMode.read(from: &reader))
                     default: throw reader.error(.abstractElement, "SEResControlMode")
                 }
             }

@@ -26,21 +26,23 @@ extension ISO20Common {
             self.dischargingSchedule = dischargingSchedule
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(ScheduleTupleID)|1 CH(ScheduleTupleID)")
             let scheduleTupleID = try reader.unsigned(in: ISO20.NumericID.self, "ScheduleTupleID")
             try reader.expect(2, "1 EE(ScheduleTupleID)|1 SE(ChargingSchedule)")
-            let chargingSchedule = try ChargingSchedule(reading: &reader)
+            let chargingSchedule = try ChargingSchedule.read(from: &reader)
             let dischargingSchedule: ChargingSchedule?
             var next5 = try reader.event(of: 2, "SE(DischargingSchedule), EE(ScheduleTuple)")
             if next5 < 1 {
-                dischargingSchedule = try ChargingSchedule(reading: &reader)
+                dischargingSchedule = try ChargingSchedule.read(from: &reader)
                 try reader.expect(1, "1 EE(ScheduleTuple)")
                 next5 = 1
             } else {
                 dischargingSchedule = nil
             }
-            self.init(scheduleTupleID: scheduleTupleID, chargingSchedule: chargingSchedule, dischargingSchedule: dischargingSchedule)
+            return Self(scheduleTupleID: scheduleTupleID, chargingSchedule: chargingSchedule, dischargingSchedule: dischargingSchedule)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -22,7 +22,9 @@ extension ISO20Common {
             self.powerToleranceAcceptance = powerToleranceAcceptance
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(SelectedScheduleTupleID)|1 CH(SelectedScheduleTupleID)")
             let selectedScheduleTupleID = try reader.unsigned(in: ISO20.NumericID.self, "SelectedScheduleTupleID")
             try reader.expect(1, "1 EE(SelectedScheduleTupleID)")
@@ -35,7 +37,7 @@ extension ISO20Common {
             } else {
                 powerToleranceAcceptance = nil
             }
-            self.init(selectedScheduleTupleID: selectedScheduleTupleID, powerToleranceAcceptance: powerToleranceAcceptance)
+            return Self(selectedScheduleTupleID: selectedScheduleTupleID, powerToleranceAcceptance: powerToleranceAcceptance)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -34,7 +34,9 @@ extension ISO20Common {
             self.evEnergyOffer = evEnergyOffer
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let departureTime: UInt32?
             let evTargetEnergyRequest: ISO20.RationalNumber?
             let evMaximumEnergyRequest: ISO20.RationalNumber?
@@ -50,31 +52,31 @@ extension ISO20Common {
                 departureTime = nil
             }
             if next5 < 2 {
-                evTargetEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+                evTargetEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
                 next5 = 2 &+ (try reader.event(of: 4, "SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVEnergyOffer), EE(ScheduledSEReqControlMode)"))
             } else {
                 evTargetEnergyRequest = nil
             }
             if next5 < 3 {
-                evMaximumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+                evMaximumEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
                 next5 = 3 &+ (try reader.event(of: 3, "SE(EVMinimumEnergyRequest), SE(EVEnergyOffer), EE(ScheduledSEReqControlMode)"))
             } else {
                 evMaximumEnergyRequest = nil
             }
             if next5 < 4 {
-                evMinimumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+                evMinimumEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
                 next5 = 4 &+ (try reader.event(of: 2, "SE(EVEnergyOffer), EE(ScheduledSEReqControlMode)"))
             } else {
                 evMinimumEnergyRequest = nil
             }
             if next5 < 5 {
-                evEnergyOffer = try EVEnergyOffer(reading: &reader)
+                evEnergyOffer = try EVEnergyOffer.read(from: &reader)
                 try reader.expect(1, "1 EE(ScheduledSEReqControlMode)")
                 next5 = 5
             } else {
                 evEnergyOffer = nil
             }
-            self.init(departureTime: departureTime, evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evEnergyOffer: evEnergyOffer)
+            return Self(departureTime: departureTime, evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evEnergyOffer: evEnergyOffer)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -18,16 +18,18 @@ extension ISO20Common {
             self.scheduleTuple = scheduleTuple
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var scheduleTupleList: [ScheduleTuple] = []
             try reader.expect(1, "1 SE(ScheduleTuple)")
-            scheduleTupleList.add(try ScheduleTuple(reading: &reader))
+            scheduleTupleList.add(try ScheduleTuple.read(from: &reader))
             var next3 = try reader.event(of: 2, "SE(ScheduleTuple), EE(ScheduledSEResControlMode)")
             while next3 == 0 {
-                scheduleTupleList.add(try ScheduleTuple(reading: &reader))
+                scheduleTupleList.add(try ScheduleTuple.read(from: &reader))
                 next3 = scheduleTupleList.count < 3 ? 0 &+ (try reader.event(of: 2, "SE(ScheduleTuple), EE(ScheduledSEResControlMode)")) : 1 &+ (try reader.event(of: 1, "EE(ScheduledSEResControlMode)"))
             }
-            self.init(scheduleTuple: BoundedList(unchecked: scheduleTupleList))
+            return Self(scheduleTuple: BoundedList(unchecked: scheduleTupleList))
         }
 
         public func write(to writer: inout EXIWriter) {

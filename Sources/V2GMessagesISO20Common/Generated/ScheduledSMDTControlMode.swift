@@ -18,11 +18,13 @@ extension ISO20Common {
             self.selectedScheduleTupleID = selectedScheduleTupleID
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(SelectedScheduleTupleID)|1 CH(SelectedScheduleTupleID)")
             let selectedScheduleTupleID = try reader.unsigned(in: ISO20.NumericID.self, "SelectedScheduleTupleID")
             try reader.expect(2, "1 EE(SelectedScheduleTupleID)|1 EE(ScheduledSMDTControlMode)")
-            self.init(selectedScheduleTupleID: selectedScheduleTupleID)
+            return Self(selectedScheduleTupleID: selectedScheduleTupleID)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -22,13 +22,15 @@ extension ISO20Common {
             self.parameterSetID = parameterSetID
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(ServiceID)|1 CH(ServiceID)")
             let serviceID = try reader.unsigned(as: ServiceID.self, "ServiceID")
             try reader.expect(3, "1 EE(ServiceID)|1 SE(ParameterSetID)|1 CH(ParameterSetID)")
             let parameterSetID = try reader.unsigned(as: ServiceID.self, "ParameterSetID")
             try reader.expect(2, "1 EE(ParameterSetID)|1 EE(SelectedService)")
-            self.init(serviceID: serviceID, parameterSetID: parameterSetID)
+            return Self(serviceID: serviceID, parameterSetID: parameterSetID)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -18,16 +18,18 @@ extension ISO20Common {
             self.selectedService = selectedService
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var selectedServiceList: [SelectedService] = []
             try reader.expect(1, "1 SE(SelectedService)")
-            selectedServiceList.add(try SelectedService(reading: &reader))
+            selectedServiceList.add(try SelectedService.read(from: &reader))
             var next3 = try reader.event(of: 2, "SE(SelectedService), EE(SelectedServiceList)")
             while next3 == 0 {
-                selectedServiceList.add(try SelectedService(reading: &reader))
+                selectedServiceList.add(try SelectedService.read(from: &reader))
                 next3 = selectedServiceList.count < 16 ? 0 &+ (try reader.event(of: 2, "SE(SelectedService), EE(SelectedServiceList)")) : 1 &+ (try reader.event(of: 1, "EE(SelectedServiceList)"))
             }
-            self.init(selectedService: BoundedList(unchecked: selectedServiceList))
+            return Self(selectedService: BoundedList(unchecked: selectedServiceList))
         }
 
         public func write(to writer: inout EXIWriter) {

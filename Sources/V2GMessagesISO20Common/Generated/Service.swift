@@ -22,12 +22,14 @@ extension ISO20Common {
             self.freeService = freeService
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(ServiceID)|1 CH(ServiceID)")
             let serviceID = try reader.unsigned(as: ServiceID.self, "ServiceID")
             let group2 = try reader.group(6, mask: 0x3b, codes: 0x0, "1 EE(ServiceID)|1 SE(FreeService)|1 CH(FreeService)|1 FreeService|1 EE(FreeService)|1 EE(Service)")
             let freeService = group2 &>> 2 & 1 != 0
-            self.init(serviceID: serviceID, freeService: freeService)
+            return Self(serviceID: serviceID, freeService: freeService)
         }
 
         public func write(to writer: inout EXIWriter) {

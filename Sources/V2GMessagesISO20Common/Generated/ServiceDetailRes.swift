@@ -30,16 +30,18 @@ extension ISO20Common {
             self.serviceParameterList = serviceParameterList
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(11, mask: 0x607, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(ServiceID)|1 CH(ServiceID)")
             let responseCode = try reader.enumeration(group2, 3, 6, as: ISO20.ResponseCode.self, "ResponseCode")
             let serviceID = try reader.unsigned(as: ServiceID.self, "ServiceID")
             try reader.expect(2, "1 EE(ServiceID)|1 SE(ServiceParameterList)")
-            let serviceParameterList = try ServiceParameterList(reading: &reader)
+            let serviceParameterList = try ServiceParameterList.read(from: &reader)
             try reader.expect(1, "1 EE(ServiceDetailRes)")
-            self.init(header: header, responseCode: responseCode, serviceID: serviceID, serviceParameterList: serviceParameterList)
+            return Self(header: header, responseCode: responseCode, serviceID: serviceID, serviceParameterList: serviceParameterList)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -22,19 +22,21 @@ extension ISO20Common {
             self.supportedServiceIDs = supportedServiceIDs
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let supportedServiceIDs: ServiceIDList?
             var next3 = try reader.event(of: 2, "SE(SupportedServiceIDs), EE(ServiceDiscoveryReq)")
             if next3 < 1 {
-                supportedServiceIDs = try ServiceIDList(reading: &reader)
+                supportedServiceIDs = try ServiceIDList.read(from: &reader)
                 try reader.expect(1, "1 EE(ServiceDiscoveryReq)")
                 next3 = 1
             } else {
                 supportedServiceIDs = nil
             }
-            self.init(header: header, supportedServiceIDs: supportedServiceIDs)
+            return Self(header: header, supportedServiceIDs: supportedServiceIDs)
         }
 
         public func write(to writer: inout EXIWriter) {

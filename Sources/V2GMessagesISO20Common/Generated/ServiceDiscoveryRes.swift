@@ -34,23 +34,25 @@ extension ISO20Common {
             self.vasList = vasList
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(14, mask: 0x303b, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(ServiceRenegotiationSupported)|1 CH(ServiceRenegotiationSupported)|1 ServiceRenegotiationSupported|1 EE(ServiceRenegotiationSupported)|1 SE(EnergyTransferServiceList)")
             let responseCode = try reader.enumeration(group2, 6, 6, as: ISO20.ResponseCode.self, "ResponseCode")
             let serviceRenegotiationSupported = group2 &>> 2 & 1 != 0
-            let energyTransferServiceList = try ServiceList(reading: &reader)
+            let energyTransferServiceList = try ServiceList.read(from: &reader)
             let vasList: ServiceList?
             var next7 = try reader.event(of: 2, "SE(VASList), EE(ServiceDiscoveryRes)")
             if next7 < 1 {
-                vasList = try ServiceList(reading: &reader)
+                vasList = try ServiceList.read(from: &reader)
                 try reader.expect(1, "1 EE(ServiceDiscoveryRes)")
                 next7 = 1
             } else {
                 vasList = nil
             }
-            self.init(header: header, responseCode: responseCode, serviceRenegotiationSupported: serviceRenegotiationSupported, energyTransferServiceList: energyTransferServiceList, vasList: vasList)
+            return Self(header: header, responseCode: responseCode, serviceRenegotiationSupported: serviceRenegotiationSupported, energyTransferServiceList: energyTransferServiceList, vasList: vasList)
         }
 
         public func write(to writer: inout EXIWriter) {

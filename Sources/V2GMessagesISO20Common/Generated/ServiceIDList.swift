@@ -18,7 +18,9 @@ extension ISO20Common {
             self.serviceID = serviceID
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var serviceIDList: [ServiceID] = []
             try reader.expect(2, "1 SE(ServiceID)|1 CH(ServiceID)")
             serviceIDList.add(try reader.unsigned(as: ServiceID.self, "ServiceID"))
@@ -30,7 +32,7 @@ extension ISO20Common {
                 try reader.expect(1, "1 EE(ServiceID)")
                 next4 = serviceIDList.count < 16 ? 0 &+ (try reader.event(of: 2, "SE(ServiceID), EE(ServiceIDList)")) : 1 &+ (try reader.event(of: 1, "EE(ServiceIDList)"))
             }
-            self.init(serviceID: BoundedList(unchecked: serviceIDList))
+            return Self(serviceID: BoundedList(unchecked: serviceIDList))
         }
 
         public func write(to writer: inout EXIWriter) {

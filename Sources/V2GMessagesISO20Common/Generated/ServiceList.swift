@@ -18,16 +18,18 @@ extension ISO20Common {
             self.service = service
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var serviceList: [Service] = []
             try reader.expect(1, "1 SE(Service)")
-            serviceList.add(try Service(reading: &reader))
+            serviceList.add(try Service.read(from: &reader))
             var next3 = try reader.event(of: 2, "SE(Service), EE(ServiceList)")
             while next3 == 0 {
-                serviceList.add(try Service(reading: &reader))
+                serviceList.add(try Service.read(from: &reader))
                 next3 = serviceList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(Service), EE(ServiceList)")) : 1 &+ (try reader.event(of: 1, "EE(ServiceList)"))
             }
-            self.init(service: BoundedList(unchecked: serviceList))
+            return Self(service: BoundedList(unchecked: serviceList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -18,16 +18,18 @@ extension ISO20Common {
             self.parameterSet = parameterSet
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var parameterSetList: [ParameterSet] = []
             try reader.expect(1, "1 SE(ParameterSet)")
-            parameterSetList.add(try ParameterSet(reading: &reader))
+            parameterSetList.add(try ParameterSet.read(from: &reader))
             var next3 = try reader.event(of: 2, "SE(ParameterSet), EE(ServiceParameterList)")
             while next3 == 0 {
-                parameterSetList.add(try ParameterSet(reading: &reader))
+                parameterSetList.add(try ParameterSet.read(from: &reader))
                 next3 = parameterSetList.count < 32 ? 0 &+ (try reader.event(of: 2, "SE(ParameterSet), EE(ServiceParameterList)")) : 1 &+ (try reader.event(of: 1, "EE(ServiceParameterList)"))
             }
-            self.init(parameterSet: BoundedList(unchecked: parameterSetList))
+            return Self(parameterSet: BoundedList(unchecked: parameterSetList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -26,21 +26,23 @@ extension ISO20Common {
             self.selectedVASList = selectedVASList
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             try reader.expect(1, "1 SE(SelectedEnergyTransferService)")
-            let selectedEnergyTransferService = try SelectedService(reading: &reader)
+            let selectedEnergyTransferService = try SelectedService.read(from: &reader)
             let selectedVASList: SelectedServiceList?
             var next5 = try reader.event(of: 2, "SE(SelectedVASList), EE(ServiceSelectionReq)")
             if next5 < 1 {
-                selectedVASList = try SelectedServiceList(reading: &reader)
+                selectedVASList = try SelectedServiceList.read(from: &reader)
                 try reader.expect(1, "1 EE(ServiceSelectionReq)")
                 next5 = 1
             } else {
                 selectedVASList = nil
             }
-            self.init(header: header, selectedEnergyTransferService: selectedEnergyTransferService, selectedVASList: selectedVASList)
+            return Self(header: header, selectedEnergyTransferService: selectedEnergyTransferService, selectedVASList: selectedVASList)
         }
 
         public func write(to writer: inout EXIWriter) {

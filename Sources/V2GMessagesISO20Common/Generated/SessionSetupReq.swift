@@ -22,13 +22,15 @@ extension ISO20Common {
             self.evccID = evccID
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             try reader.expect(1, "1 SE(EVCCID)")
             let evccID = try reader.element(as: ISO20.Identifier.self, "EVCCID")
             try reader.expect(1, "1 EE(SessionSetupReq)")
-            self.init(header: header, evccID: evccID)
+            return Self(header: header, evccID: evccID)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -30,9 +30,11 @@ extension ISO20Common {
             self.evTerminationExplanation = evTerminationExplanation
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(5, mask: 0x19, codes: 0x0, "1 SE(ChargingSession)|1 CH(ChargingSession)|2 ChargingSession|1 EE(ChargingSession)")
             let chargingSession = try reader.enumeration(group2, 1, 2, as: ChargingSession.self, "ChargingSession")
             let evTerminationCode: ISO20.Name?
@@ -51,7 +53,7 @@ extension ISO20Common {
             } else {
                 evTerminationExplanation = nil
             }
-            self.init(header: header, chargingSession: chargingSession, evTerminationCode: evTerminationCode, evTerminationExplanation: evTerminationExplanation)
+            return Self(header: header, chargingSession: chargingSession, evTerminationCode: evTerminationCode, evTerminationExplanation: evTerminationExplanation)
         }
 
         public func write(to writer: inout EXIWriter) {

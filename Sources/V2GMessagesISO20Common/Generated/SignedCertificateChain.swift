@@ -26,7 +26,9 @@ extension ISO20Common {
             self.subCertificates = subCertificates
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 AT(Id)")
             let id = try reader.identifier("Id")
             try reader.expect(1, "1 SE(Certificate)")
@@ -34,13 +36,13 @@ extension ISO20Common {
             let subCertificates: SubCertificates?
             var next5 = try reader.event(of: 2, "SE(SubCertificates), EE(SignedCertificateChain)")
             if next5 < 1 {
-                subCertificates = try SubCertificates(reading: &reader)
+                subCertificates = try SubCertificates.read(from: &reader)
                 try reader.expect(1, "1 EE(SignedCertificateChain)")
                 next5 = 1
             } else {
                 subCertificates = nil
             }
-            self.init(id: id, certificate: certificate, subCertificates: subCertificates)
+            return Self(id: id, certificate: certificate, subCertificates: subCertificates)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -34,11 +34,13 @@ extension ISO20Common {
             self.encryptedPrivateKey = encryptedPrivateKey
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 AT(Id)")
             let id = try reader.identifier("Id")
             try reader.expect(1, "1 SE(ContractCertificateChain)")
-            let contractCertificateChain = try ContractCertificateChain(reading: &reader)
+            let contractCertificateChain = try ContractCertificateChain.read(from: &reader)
             let group3 = try reader.group(6, mask: 0x37, codes: 0x0, "1 SE(ECDHCurve)|1 CH(ECDHCurve)|1 ECDHCurve|1 EE(ECDHCurve)|1 SE(DHPublicKey)|1 CH(DHPublicKey)")
             let ecdhCurve = try reader.enumeration(group3, 3, 1, as: EcdhCurve.self, "ECDHCurve")
             let dhPublicKey = try reader.octets(as: DhPublicKey.self, "DHPublicKey")
@@ -46,10 +48,10 @@ extension ISO20Common {
             let encryptedPrivateKey: EncryptedPrivateKey
             do {
                 let code = try reader.event(of: 3, "SE(SECP521_EncryptedPrivateKey), SE(X448_EncryptedPrivateKey), SE(TPM_EncryptedPrivateKey)")
-                encryptedPrivateKey = try EncryptedPrivateKey(member: code, reading: &reader)
+                encryptedPrivateKey = try EncryptedPrivateKey.read(member: code, from: &reader)
             }
             try reader.expect(1, "1 EE(SignedInstallationData)")
-            self.init(id: id, contractCertificateChain: contractCertificateChain, ecdhCurve: ecdhCurve, dhPublicKey: dhPublicKey, encryptedPrivateKey: encryptedPrivateKey)
+            return Self(id: id, contractCertificateChain: contractCertificateChain, ecdhCurve: ecdhCurve, dhPublicKey: dhPublicKey, encryptedPrivateKey: encryptedPrivateKey)
         }
 
         public func write(to writer: inout EXIWriter) {
@@ -101,20 +103,23 @@ extension ISO20Common {
                 }
             }
 
-            init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+            static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
                 switch member {
                     case 0:
                         try reader.expect(1, "1 CH(SECP521_EncryptedPrivateKey)")
-                        self = .secp521EncryptedPrivateKey(try reader.octets(as: Secp521EncryptedPrivateKey.self, "SECP521_EncryptedPrivateKey"))
+                        let value = try reader.octets(as: Secp521EncryptedPrivateKey.self, "SECP521_EncryptedPrivateKey")
                         try reader.expect(1, "1 EE(SECP521_EncryptedPrivateKey)")
+                        return .secp521EncryptedPrivateKey(value)
                     case 1:
                         try reader.expect(1, "1 CH(X448_EncryptedPrivateKey)")
-                        self = .x448EncryptedPrivateKey(try reader.octets(as: X448EncryptedPrivateKey.self, "X448_EncryptedPrivateKey"))
+                        let value = try reader.octets(as: X448EncryptedPrivateKey.self, "X448_EncryptedPrivateKey")
                         try reader.expect(1, "1 EE(X448_EncryptedPrivateKey)")
+                        return .x448EncryptedPrivateKey(value)
                     case 2:
                         try reader.expect(1, "1 CH(TPM_EncryptedPrivateKey)")
-                        self = .tpmEncryptedPrivateKey(try reader.octets(as: TpmEncryptedPrivateKey.self, "TPM_EncryptedPrivateKey"))
+                        let value = try reader.octets(as: TpmEncryptedPrivateKey.self, "TPM_EncryptedPrivateKey")
                         try reader.expect(1, "1 EE(TPM_EncryptedPrivateKey)")
+                        return .tpmEncryptedPrivateKey(value)
                     default: throw reader.error(.abstractElement, "EncryptedPrivateKey")
                 }
             }

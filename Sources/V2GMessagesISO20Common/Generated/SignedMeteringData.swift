@@ -34,24 +34,26 @@ extension ISO20Common {
             self.smdtControlMode = smdtControlMode
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 AT(Id)")
             let id = try reader.identifier("Id")
             try reader.expect(2, "1 SE(SessionID)|1 CH(SessionID)")
             let sessionID = try reader.octets(as: ISO20.SessionID.self, "SessionID")
             try reader.expect(2, "1 EE(SessionID)|1 SE(MeterInfo)")
-            let meterInfo = try ISO20.MeterInfo(reading: &reader)
+            let meterInfo = try ISO20.MeterInfo.read(from: &reader)
             let receipt: ISO20.Receipt?
             var next7 = try reader.event(of: 3, "SE(Receipt), SE(Dynamic_SMDTControlMode), SE(Scheduled_SMDTControlMode)")
             if next7 < 1 {
-                receipt = try ISO20.Receipt(reading: &reader)
+                receipt = try ISO20.Receipt.read(from: &reader)
                 next7 = 1 &+ (try reader.event(of: 2, "SE(Dynamic_SMDTControlMode), SE(Scheduled_SMDTControlMode)"))
             } else {
                 receipt = nil
             }
-            let smdtControlMode = try SMDTControlMode(member: next7 &- 1, reading: &reader)
+            let smdtControlMode = try SMDTControlMode.read(member: next7 &- 1, from: &reader)
             try reader.expect(1, "1 EE(SignedMeteringData)")
-            self.init(id: id, sessionID: sessionID, meterInfo: meterInfo, receipt: receipt, smdtControlMode: smdtControlMode)
+            return Self(id: id, sessionID: sessionID, meterInfo: meterInfo, receipt: receipt, smdtControlMode: smdtControlMode)
         }
 
         public func write(to writer: inout EXIWriter) {
@@ -106,12 +108,12 @@ extension ISO20Common {
                 }
             }
 
-            init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+            static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
                 switch member {
                     case 0:
-                        self = .dynamicSMDTControlMode(try DynamicSMDTControlMode(reading: &reader))
+                        return .dynamicSMDTControlMode(try DynamicSMDTControlMode.read(from: &reader))
                     case 1:
-                        self = .scheduledSMDTControlMode(try ScheduledSMDTControlMode(reading: &reader))
+                        return .scheduledSMDTControlMode(try ScheduledSMDTControlMode.read(from: &reader))
                     default: throw reader.error(.abstractElement, "SMDTControlMode")
                 }
             }

@@ -18,7 +18,9 @@ extension ISO20Common {
             self.certificate = certificate
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var certificateList: [Certificate] = []
             try reader.expect(1, "1 SE(Certificate)")
             certificateList.add(try reader.element(as: Certificate.self, "Certificate"))
@@ -27,7 +29,7 @@ extension ISO20Common {
                 certificateList.add(try reader.element(as: Certificate.self, "Certificate"))
                 next3 = certificateList.count < 3 ? 0 &+ (try reader.event(of: 2, "SE(Certificate), EE(SubCertificates)")) : 1 &+ (try reader.event(of: 1, "EE(SubCertificates)"))
             }
-            self.init(certificate: BoundedList(unchecked: certificateList))
+            return Self(certificate: BoundedList(unchecked: certificateList))
         }
 
         public func write(to writer: inout EXIWriter) {

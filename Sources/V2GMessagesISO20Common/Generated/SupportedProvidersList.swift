@@ -18,7 +18,9 @@ extension ISO20Common {
             self.providerID = providerID
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var providerIDList: [ISO20.Name] = []
             try reader.expect(1, "1 SE(ProviderID)")
             providerIDList.add(try reader.element(as: ISO20.Name.self, "ProviderID"))
@@ -27,7 +29,7 @@ extension ISO20Common {
                 providerIDList.add(try reader.element(as: ISO20.Name.self, "ProviderID"))
                 next3 = providerIDList.count < 128 ? 0 &+ (try reader.event(of: 2, "SE(ProviderID), EE(SupportedProvidersList)")) : 1 &+ (try reader.event(of: 1, "EE(SupportedProvidersList)"))
             }
-            self.init(providerID: BoundedList(unchecked: providerIDList))
+            return Self(providerID: BoundedList(unchecked: providerIDList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -22,13 +22,15 @@ extension ISO20Common {
             self.targetOffsetY = targetOffsetY
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(TargetOffsetX)|1 CH(TargetOffsetX)")
             let targetOffsetX = try reader.unsigned(as: UInt16.self, "TargetOffsetX")
             try reader.expect(3, "1 EE(TargetOffsetX)|1 SE(TargetOffsetY)|1 CH(TargetOffsetY)")
             let targetOffsetY = try reader.unsigned(as: UInt16.self, "TargetOffsetY")
             try reader.expect(2, "1 EE(TargetOffsetY)|1 EE(TargetPosition)")
-            self.init(targetOffsetX: targetOffsetX, targetOffsetY: targetOffsetY)
+            return Self(targetOffsetX: targetOffsetX, targetOffsetY: targetOffsetY)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -46,7 +46,9 @@ extension ISO20Common {
             self.appliesMinimumMaximumCost = appliesMinimumMaximumCost
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(TaxRuleID)|1 CH(TaxRuleID)")
             let taxRuleID = try reader.unsigned(in: ISO20.NumericID.self, "TaxRuleID")
             try reader.expect(1, "1 EE(TaxRuleID)")
@@ -59,7 +61,7 @@ extension ISO20Common {
             } else {
                 taxRuleName = nil
             }
-            let taxRate = try ISO20.RationalNumber(reading: &reader)
+            let taxRate = try ISO20.RationalNumber.read(from: &reader)
             let taxIncludedInPrice: Bool?
             var next14 = try reader.event(of: 2, "SE(TaxIncludedInPrice), SE(AppliesToEnergyFee)")
             if next14 < 1 {
@@ -74,7 +76,7 @@ extension ISO20Common {
             let appliesToParkingFee = group5 &>> 10 & 1 != 0
             let appliesToOverstayFee = group5 &>> 6 & 1 != 0
             let appliesMinimumMaximumCost = group5 &>> 2 & 1 != 0
-            self.init(taxRuleID: taxRuleID, taxRuleName: taxRuleName, taxRate: taxRate, taxIncludedInPrice: taxIncludedInPrice, appliesToEnergyFee: appliesToEnergyFee, appliesToParkingFee: appliesToParkingFee, appliesToOverstayFee: appliesToOverstayFee, appliesMinimumMaximumCost: appliesMinimumMaximumCost)
+            return Self(taxRuleID: taxRuleID, taxRuleName: taxRuleName, taxRate: taxRate, taxIncludedInPrice: taxIncludedInPrice, appliesToEnergyFee: appliesToEnergyFee, appliesToParkingFee: appliesToParkingFee, appliesToOverstayFee: appliesToOverstayFee, appliesMinimumMaximumCost: appliesMinimumMaximumCost)
         }
 
         public func write(to writer: inout EXIWriter) {

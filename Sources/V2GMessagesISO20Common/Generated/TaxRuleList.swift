@@ -18,16 +18,18 @@ extension ISO20Common {
             self.taxRule = taxRule
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var taxRuleList: [TaxRule] = []
             try reader.expect(1, "1 SE(TaxRule)")
-            taxRuleList.add(try TaxRule(reading: &reader))
+            taxRuleList.add(try TaxRule.read(from: &reader))
             var next3 = try reader.event(of: 2, "SE(TaxRule), EE(TaxRuleList)")
             while next3 == 0 {
-                taxRuleList.add(try TaxRule(reading: &reader))
+                taxRuleList.add(try TaxRule.read(from: &reader))
                 next3 = taxRuleList.count < 10 ? 0 &+ (try reader.event(of: 2, "SE(TaxRule), EE(TaxRuleList)")) : 1 &+ (try reader.event(of: 1, "EE(TaxRuleList)"))
             }
-            self.init(taxRule: BoundedList(unchecked: taxRuleList))
+            return Self(taxRule: BoundedList(unchecked: taxRuleList))
         }
 
         public func write(to writer: inout EXIWriter) {

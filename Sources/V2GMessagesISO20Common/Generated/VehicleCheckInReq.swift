@@ -38,9 +38,11 @@ extension ISO20Common {
             self.vehicleTravel = vehicleTravel
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(10, mask: 0x339, codes: 0x0, "1 SE(EVCheckInStatus)|1 CH(EVCheckInStatus)|2 EVCheckInStatus|1 EE(EVCheckInStatus)|1 SE(ParkingMethod)|1 CH(ParkingMethod)|2 ParkingMethod|1 EE(ParkingMethod)")
             let evCheckInStatus = try reader.enumeration(group2, 6, 2, as: EvCheckInStatus.self, "EVCheckInStatus")
             let parkingMethod = try reader.enumeration(group2, 1, 2, as: ParkingMethod.self, "ParkingMethod")
@@ -72,7 +74,7 @@ extension ISO20Common {
             } else {
                 vehicleTravel = nil
             }
-            self.init(header: header, evCheckInStatus: evCheckInStatus, parkingMethod: parkingMethod, vehicleFrame: vehicleFrame, deviceOffset: deviceOffset, vehicleTravel: vehicleTravel)
+            return Self(header: header, evCheckInStatus: evCheckInStatus, parkingMethod: parkingMethod, vehicleFrame: vehicleFrame, deviceOffset: deviceOffset, vehicleTravel: vehicleTravel)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -34,9 +34,11 @@ extension ISO20Common {
             self.targetDistance = targetDistance
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(9, mask: 0x181, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)")
             let responseCode = try reader.enumeration(group2, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode")
             let parkingSpace: Int16?
@@ -67,7 +69,7 @@ extension ISO20Common {
             } else {
                 targetDistance = nil
             }
-            self.init(header: header, responseCode: responseCode, parkingSpace: parkingSpace, deviceLocation: deviceLocation, targetDistance: targetDistance)
+            return Self(header: header, responseCode: responseCode, parkingSpace: parkingSpace, deviceLocation: deviceLocation, targetDistance: targetDistance)
         }
 
         public func write(to writer: inout EXIWriter) {

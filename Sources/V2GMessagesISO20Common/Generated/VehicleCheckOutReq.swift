@@ -26,14 +26,16 @@ extension ISO20Common {
             self.checkOutTime = checkOutTime
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(7, mask: 0x67, codes: 0x0, "1 SE(EVCheckOutStatus)|1 CH(EVCheckOutStatus)|2 EVCheckOutStatus|1 EE(EVCheckOutStatus)|1 SE(CheckOutTime)|1 CH(CheckOutTime)")
             let evCheckOutStatus = try reader.enumeration(group2, 3, 2, as: EvCheckOutStatus.self, "EVCheckOutStatus")
             let checkOutTime = try reader.unsigned(as: UInt64.self, "CheckOutTime")
             try reader.expect(2, "1 EE(CheckOutTime)|1 EE(VehicleCheckOutReq)")
-            self.init(header: header, evCheckOutStatus: evCheckOutStatus, checkOutTime: checkOutTime)
+            return Self(header: header, evCheckOutStatus: evCheckOutStatus, checkOutTime: checkOutTime)
         }
 
         public func write(to writer: inout EXIWriter) {

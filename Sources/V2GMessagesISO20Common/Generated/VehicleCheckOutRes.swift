@@ -26,13 +26,15 @@ extension ISO20Common {
             self.evseCheckOutStatus = evseCheckOutStatus
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(14, mask: 0x303b, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(EVSECheckOutStatus)|1 CH(EVSECheckOutStatus)|1 EVSECheckOutStatus|1 EE(EVSECheckOutStatus)|1 EE(VehicleCheckOutRes)")
             let responseCode = try reader.enumeration(group2, 6, 6, as: ISO20.ResponseCode.self, "ResponseCode")
             let evseCheckOutStatus = try reader.enumeration(group2, 2, 1, as: EvseCheckOutStatus.self, "EVSECheckOutStatus")
-            self.init(header: header, responseCode: responseCode, evseCheckOutStatus: evseCheckOutStatus)
+            return Self(header: header, responseCode: responseCode, evseCheckOutStatus: evseCheckOutStatus)
         }
 
         public func write(to writer: inout EXIWriter) {

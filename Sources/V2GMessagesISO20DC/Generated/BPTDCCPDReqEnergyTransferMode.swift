@@ -58,19 +58,21 @@ extension ISO20DC {
             self.evMinimumDischargeCurrent = evMinimumDischargeCurrent
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(EVMaximumChargePower)")
-            let evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMinimumChargePower)")
-            let evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumChargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaximumChargeCurrent)")
-            let evMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargeCurrent = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMinimumChargeCurrent)")
-            let evMinimumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumChargeCurrent = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaximumVoltage)")
-            let evMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumVoltage = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMinimumVoltage)")
-            let evMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumVoltage = try ISO20.RationalNumber.read(from: &reader)
             let targetSOC: ISO20.PercentValue?
             var next13 = try reader.event(of: 2, "SE(TargetSOC), SE(EVMaximumDischargePower)")
             if next13 < 1 {
@@ -80,15 +82,15 @@ extension ISO20DC {
             } else {
                 targetSOC = nil
             }
-            let evMaximumDischargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumDischargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMinimumDischargePower)")
-            let evMinimumDischargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumDischargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaximumDischargeCurrent)")
-            let evMaximumDischargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumDischargeCurrent = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMinimumDischargeCurrent)")
-            let evMinimumDischargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumDischargeCurrent = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 EE(BPTDCCPDReqEnergyTransferMode)")
-            self.init(evMaximumChargePower: evMaximumChargePower, evMinimumChargePower: evMinimumChargePower, evMaximumChargeCurrent: evMaximumChargeCurrent, evMinimumChargeCurrent: evMinimumChargeCurrent, evMaximumVoltage: evMaximumVoltage, evMinimumVoltage: evMinimumVoltage, targetSOC: targetSOC, evMaximumDischargePower: evMaximumDischargePower, evMinimumDischargePower: evMinimumDischargePower, evMaximumDischargeCurrent: evMaximumDischargeCurrent, evMinimumDischargeCurrent: evMinimumDischargeCurrent)
+            return Self(evMaximumChargePower: evMaximumChargePower, evMinimumChargePower: evMinimumChargePower, evMaximumChargeCurrent: evMaximumChargeCurrent, evMinimumChargeCurrent: evMinimumChargeCurrent, evMaximumVoltage: evMaximumVoltage, evMinimumVoltage: evMinimumVoltage, targetSOC: targetSOC, evMaximumDischargePower: evMaximumDischargePower, evMinimumDischargePower: evMinimumDischargePower, evMaximumDischargeCurrent: evMaximumDischargeCurrent, evMinimumDischargeCurrent: evMinimumDischargeCurrent)
         }
 
         public func write(to writer: inout EXIWriter) {

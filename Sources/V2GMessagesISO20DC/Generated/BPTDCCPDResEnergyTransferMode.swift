@@ -58,37 +58,39 @@ extension ISO20DC {
             self.evseMinimumDischargeCurrent = evseMinimumDischargeCurrent
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(EVSEMaximumChargePower)")
-            let evseMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumChargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumChargePower)")
-            let evseMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMinimumChargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumChargeCurrent)")
-            let evseMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumChargeCurrent = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumChargeCurrent)")
-            let evseMinimumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evseMinimumChargeCurrent = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumVoltage)")
-            let evseMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumVoltage = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumVoltage)")
-            let evseMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evseMinimumVoltage = try ISO20.RationalNumber.read(from: &reader)
             let evsePowerRampLimitation: ISO20.RationalNumber?
             var next13 = try reader.event(of: 2, "SE(EVSEPowerRampLimitation), SE(EVSEMaximumDischargePower)")
             if next13 < 1 {
-                evsePowerRampLimitation = try ISO20.RationalNumber(reading: &reader)
+                evsePowerRampLimitation = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 SE(EVSEMaximumDischargePower)")
                 next13 = 1
             } else {
                 evsePowerRampLimitation = nil
             }
-            let evseMaximumDischargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumDischargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumDischargePower)")
-            let evseMinimumDischargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMinimumDischargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumDischargeCurrent)")
-            let evseMaximumDischargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumDischargeCurrent = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumDischargeCurrent)")
-            let evseMinimumDischargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evseMinimumDischargeCurrent = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 EE(BPTDCCPDResEnergyTransferMode)")
-            self.init(evseMaximumChargePower: evseMaximumChargePower, evseMinimumChargePower: evseMinimumChargePower, evseMaximumChargeCurrent: evseMaximumChargeCurrent, evseMinimumChargeCurrent: evseMinimumChargeCurrent, evseMaximumVoltage: evseMaximumVoltage, evseMinimumVoltage: evseMinimumVoltage, evsePowerRampLimitation: evsePowerRampLimitation, evseMaximumDischargePower: evseMaximumDischargePower, evseMinimumDischargePower: evseMinimumDischargePower, evseMaximumDischargeCurrent: evseMaximumDischargeCurrent, evseMinimumDischargeCurrent: evseMinimumDischargeCurrent)
+            return Self(evseMaximumChargePower: evseMaximumChargePower, evseMinimumChargePower: evseMinimumChargePower, evseMaximumChargeCurrent: evseMaximumChargeCurrent, evseMinimumChargeCurrent: evseMinimumChargeCurrent, evseMaximumVoltage: evseMaximumVoltage, evseMinimumVoltage: evseMinimumVoltage, evsePowerRampLimitation: evsePowerRampLimitation, evseMaximumDischargePower: evseMaximumDischargePower, evseMinimumDischargePower: evseMinimumDischargePower, evseMaximumDischargeCurrent: evseMaximumDischargeCurrent, evseMinimumDischargeCurrent: evseMinimumDischargeCurrent)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -70,7 +70,9 @@ extension ISO20DC {
             self.evMinimumV2XEnergyRequest = evMinimumV2XEnergyRequest
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let departureTime: UInt32?
             var next1 = try reader.event(of: 2, "SE(DepartureTime), SE(EVTargetEnergyRequest)")
             if next1 < 1 {
@@ -81,44 +83,44 @@ extension ISO20DC {
             } else {
                 departureTime = nil
             }
-            let evTargetEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evTargetEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaximumEnergyRequest)")
-            let evMaximumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMinimumEnergyRequest)")
-            let evMinimumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaximumChargePower)")
-            let evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMinimumChargePower)")
-            let evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumChargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaximumChargeCurrent)")
-            let evMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargeCurrent = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaximumVoltage)")
-            let evMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumVoltage = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMinimumVoltage)")
-            let evMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumVoltage = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaximumDischargePower)")
-            let evMaximumDischargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumDischargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMinimumDischargePower)")
-            let evMinimumDischargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumDischargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaximumDischargeCurrent)")
-            let evMaximumDischargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumDischargeCurrent = try ISO20.RationalNumber.read(from: &reader)
             let evMaximumV2XEnergyRequest: ISO20.RationalNumber?
             let evMinimumV2XEnergyRequest: ISO20.RationalNumber?
             var next33 = try reader.event(of: 3, "SE(EVMaximumV2XEnergyRequest), SE(EVMinimumV2XEnergyRequest), EE(BPTDynamicDCCLReqControlMode)")
             if next33 < 1 {
-                evMaximumV2XEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+                evMaximumV2XEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
                 next33 = 1 &+ (try reader.event(of: 2, "SE(EVMinimumV2XEnergyRequest), EE(BPTDynamicDCCLReqControlMode)"))
             } else {
                 evMaximumV2XEnergyRequest = nil
             }
             if next33 < 2 {
-                evMinimumV2XEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+                evMinimumV2XEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 EE(BPTDynamicDCCLReqControlMode)")
                 next33 = 2
             } else {
                 evMinimumV2XEnergyRequest = nil
             }
-            self.init(departureTime: departureTime, evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evMaximumChargePower: evMaximumChargePower, evMinimumChargePower: evMinimumChargePower, evMaximumChargeCurrent: evMaximumChargeCurrent, evMaximumVoltage: evMaximumVoltage, evMinimumVoltage: evMinimumVoltage, evMaximumDischargePower: evMaximumDischargePower, evMinimumDischargePower: evMinimumDischargePower, evMaximumDischargeCurrent: evMaximumDischargeCurrent, evMaximumV2XEnergyRequest: evMaximumV2XEnergyRequest, evMinimumV2XEnergyRequest: evMinimumV2XEnergyRequest)
+            return Self(departureTime: departureTime, evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evMaximumChargePower: evMaximumChargePower, evMinimumChargePower: evMinimumChargePower, evMaximumChargeCurrent: evMaximumChargeCurrent, evMaximumVoltage: evMaximumVoltage, evMinimumVoltage: evMinimumVoltage, evMaximumDischargePower: evMaximumDischargePower, evMinimumDischargePower: evMinimumDischargePower, evMaximumDischargeCurrent: evMaximumDischargeCurrent, evMaximumV2XEnergyRequest: evMaximumV2XEnergyRequest, evMinimumV2XEnergyRequest: evMinimumV2XEnergyRequest)
         }
 
         public func write(to writer: inout EXIWriter) {

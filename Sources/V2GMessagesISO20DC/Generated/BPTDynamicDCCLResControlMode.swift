@@ -62,7 +62,9 @@ extension ISO20DC {
             self.evseMinimumVoltage = evseMinimumVoltage
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let departureTime: UInt32?
             let minimumSOC: ISO20.PercentValue?
             let targetSOC: ISO20.PercentValue?
@@ -98,23 +100,23 @@ extension ISO20DC {
             } else {
                 ackMaxDelay = nil
             }
-            let evseMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumChargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumChargePower)")
-            let evseMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMinimumChargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumChargeCurrent)")
-            let evseMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumChargeCurrent = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumVoltage)")
-            let evseMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumVoltage = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumDischargePower)")
-            let evseMaximumDischargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumDischargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumDischargePower)")
-            let evseMinimumDischargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMinimumDischargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumDischargeCurrent)")
-            let evseMaximumDischargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumDischargeCurrent = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumVoltage)")
-            let evseMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evseMinimumVoltage = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 EE(BPTDynamicDCCLResControlMode)")
-            self.init(departureTime: departureTime, minimumSOC: minimumSOC, targetSOC: targetSOC, ackMaxDelay: ackMaxDelay, evseMaximumChargePower: evseMaximumChargePower, evseMinimumChargePower: evseMinimumChargePower, evseMaximumChargeCurrent: evseMaximumChargeCurrent, evseMaximumVoltage: evseMaximumVoltage, evseMaximumDischargePower: evseMaximumDischargePower, evseMinimumDischargePower: evseMinimumDischargePower, evseMaximumDischargeCurrent: evseMaximumDischargeCurrent, evseMinimumVoltage: evseMinimumVoltage)
+            return Self(departureTime: departureTime, minimumSOC: minimumSOC, targetSOC: targetSOC, ackMaxDelay: ackMaxDelay, evseMaximumChargePower: evseMaximumChargePower, evseMinimumChargePower: evseMinimumChargePower, evseMaximumChargeCurrent: evseMaximumChargeCurrent, evseMaximumVoltage: evseMaximumVoltage, evseMaximumDischargePower: evseMaximumDischargePower, evseMinimumDischargePower: evseMinimumDischargePower, evseMaximumDischargeCurrent: evseMaximumDischargeCurrent, evseMinimumVoltage: evseMinimumVoltage)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -66,33 +66,35 @@ extension ISO20DC {
             self.evMaximumDischargeCurrent = evMaximumDischargeCurrent
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let evTargetEnergyRequest: ISO20.RationalNumber?
             let evMaximumEnergyRequest: ISO20.RationalNumber?
             let evMinimumEnergyRequest: ISO20.RationalNumber?
             var next3 = try reader.event(of: 4, "SE(EVTargetEnergyRequest), SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVTargetCurrent)")
             if next3 < 1 {
-                evTargetEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+                evTargetEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
                 next3 = 1 &+ (try reader.event(of: 3, "SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVTargetCurrent)"))
             } else {
                 evTargetEnergyRequest = nil
             }
             if next3 < 2 {
-                evMaximumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+                evMaximumEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
                 next3 = 2 &+ (try reader.event(of: 2, "SE(EVMinimumEnergyRequest), SE(EVTargetCurrent)"))
             } else {
                 evMaximumEnergyRequest = nil
             }
             if next3 < 3 {
-                evMinimumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+                evMinimumEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 SE(EVTargetCurrent)")
                 next3 = 3
             } else {
                 evMinimumEnergyRequest = nil
             }
-            let evTargetCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evTargetCurrent = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVTargetVoltage)")
-            let evTargetVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evTargetVoltage = try ISO20.RationalNumber.read(from: &reader)
             let evMaximumChargePower: ISO20.RationalNumber?
             let evMinimumChargePower: ISO20.RationalNumber?
             let evMaximumChargeCurrent: ISO20.RationalNumber?
@@ -103,55 +105,55 @@ extension ISO20DC {
             let evMaximumDischargeCurrent: ISO20.RationalNumber?
             var next34 = try reader.event(of: 9, "SE(EVMaximumChargePower), SE(EVMinimumChargePower), SE(EVMaximumChargeCurrent), SE(EVMaximumVoltage), SE(EVMinimumVoltage), SE(EVMaximumDischargePower), SE(EVMinimumDischargePower), SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)")
             if next34 < 1 {
-                evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+                evMaximumChargePower = try ISO20.RationalNumber.read(from: &reader)
                 next34 = 1 &+ (try reader.event(of: 8, "SE(EVMinimumChargePower), SE(EVMaximumChargeCurrent), SE(EVMaximumVoltage), SE(EVMinimumVoltage), SE(EVMaximumDischargePower), SE(EVMinimumDischargePower), SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)"))
             } else {
                 evMaximumChargePower = nil
             }
             if next34 < 2 {
-                evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+                evMinimumChargePower = try ISO20.RationalNumber.read(from: &reader)
                 next34 = 2 &+ (try reader.event(of: 7, "SE(EVMaximumChargeCurrent), SE(EVMaximumVoltage), SE(EVMinimumVoltage), SE(EVMaximumDischargePower), SE(EVMinimumDischargePower), SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)"))
             } else {
                 evMinimumChargePower = nil
             }
             if next34 < 3 {
-                evMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+                evMaximumChargeCurrent = try ISO20.RationalNumber.read(from: &reader)
                 next34 = 3 &+ (try reader.event(of: 6, "SE(EVMaximumVoltage), SE(EVMinimumVoltage), SE(EVMaximumDischargePower), SE(EVMinimumDischargePower), SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)"))
             } else {
                 evMaximumChargeCurrent = nil
             }
             if next34 < 4 {
-                evMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
+                evMaximumVoltage = try ISO20.RationalNumber.read(from: &reader)
                 next34 = 4 &+ (try reader.event(of: 5, "SE(EVMinimumVoltage), SE(EVMaximumDischargePower), SE(EVMinimumDischargePower), SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)"))
             } else {
                 evMaximumVoltage = nil
             }
             if next34 < 5 {
-                evMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
+                evMinimumVoltage = try ISO20.RationalNumber.read(from: &reader)
                 next34 = 5 &+ (try reader.event(of: 4, "SE(EVMaximumDischargePower), SE(EVMinimumDischargePower), SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)"))
             } else {
                 evMinimumVoltage = nil
             }
             if next34 < 6 {
-                evMaximumDischargePower = try ISO20.RationalNumber(reading: &reader)
+                evMaximumDischargePower = try ISO20.RationalNumber.read(from: &reader)
                 next34 = 6 &+ (try reader.event(of: 3, "SE(EVMinimumDischargePower), SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)"))
             } else {
                 evMaximumDischargePower = nil
             }
             if next34 < 7 {
-                evMinimumDischargePower = try ISO20.RationalNumber(reading: &reader)
+                evMinimumDischargePower = try ISO20.RationalNumber.read(from: &reader)
                 next34 = 7 &+ (try reader.event(of: 2, "SE(EVMaximumDischargeCurrent), EE(BPTScheduledDCCLReqControlMode)"))
             } else {
                 evMinimumDischargePower = nil
             }
             if next34 < 8 {
-                evMaximumDischargeCurrent = try ISO20.RationalNumber(reading: &reader)
+                evMaximumDischargeCurrent = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 EE(BPTScheduledDCCLReqControlMode)")
                 next34 = 8
             } else {
                 evMaximumDischargeCurrent = nil
             }
-            self.init(evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evTargetCurrent: evTargetCurrent, evTargetVoltage: evTargetVoltage, evMaximumChargePower: evMaximumChargePower, evMinimumChargePower: evMinimumChargePower, evMaximumChargeCurrent: evMaximumChargeCurrent, evMaximumVoltage: evMaximumVoltage, evMinimumVoltage: evMinimumVoltage, evMaximumDischargePower: evMaximumDischargePower, evMinimumDischargePower: evMinimumDischargePower, evMaximumDischargeCurrent: evMaximumDischargeCurrent)
+            return Self(evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evTargetCurrent: evTargetCurrent, evTargetVoltage: evTargetVoltage, evMaximumChargePower: evMaximumChargePower, evMinimumChargePower: evMinimumChargePower, evMaximumChargeCurrent: evMaximumChargeCurrent, evMaximumVoltage: evMaximumVoltage, evMinimumVoltage: evMinimumVoltage, evMaximumDischargePower: evMaximumDischargePower, evMinimumDischargePower: evMinimumDischargePower, evMaximumDischargeCurrent: evMaximumDischargeCurrent)
         }
 
         public func write(to writer: inout EXIWriter) {

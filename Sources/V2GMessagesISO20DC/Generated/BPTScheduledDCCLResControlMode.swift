@@ -46,7 +46,9 @@ extension ISO20DC {
             self.evseMinimumVoltage = evseMinimumVoltage
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let evseMaximumChargePower: ISO20.RationalNumber?
             let evseMinimumChargePower: ISO20.RationalNumber?
             let evseMaximumChargeCurrent: ISO20.RationalNumber?
@@ -57,55 +59,55 @@ extension ISO20DC {
             let evseMinimumVoltage: ISO20.RationalNumber?
             var next8 = try reader.event(of: 9, "SE(EVSEMaximumChargePower), SE(EVSEMinimumChargePower), SE(EVSEMaximumChargeCurrent), SE(EVSEMaximumVoltage), SE(EVSEMaximumDischargePower), SE(EVSEMinimumDischargePower), SE(EVSEMaximumDischargeCurrent), SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)")
             if next8 < 1 {
-                evseMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+                evseMaximumChargePower = try ISO20.RationalNumber.read(from: &reader)
                 next8 = 1 &+ (try reader.event(of: 8, "SE(EVSEMinimumChargePower), SE(EVSEMaximumChargeCurrent), SE(EVSEMaximumVoltage), SE(EVSEMaximumDischargePower), SE(EVSEMinimumDischargePower), SE(EVSEMaximumDischargeCurrent), SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)"))
             } else {
                 evseMaximumChargePower = nil
             }
             if next8 < 2 {
-                evseMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+                evseMinimumChargePower = try ISO20.RationalNumber.read(from: &reader)
                 next8 = 2 &+ (try reader.event(of: 7, "SE(EVSEMaximumChargeCurrent), SE(EVSEMaximumVoltage), SE(EVSEMaximumDischargePower), SE(EVSEMinimumDischargePower), SE(EVSEMaximumDischargeCurrent), SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)"))
             } else {
                 evseMinimumChargePower = nil
             }
             if next8 < 3 {
-                evseMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+                evseMaximumChargeCurrent = try ISO20.RationalNumber.read(from: &reader)
                 next8 = 3 &+ (try reader.event(of: 6, "SE(EVSEMaximumVoltage), SE(EVSEMaximumDischargePower), SE(EVSEMinimumDischargePower), SE(EVSEMaximumDischargeCurrent), SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)"))
             } else {
                 evseMaximumChargeCurrent = nil
             }
             if next8 < 4 {
-                evseMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
+                evseMaximumVoltage = try ISO20.RationalNumber.read(from: &reader)
                 next8 = 4 &+ (try reader.event(of: 5, "SE(EVSEMaximumDischargePower), SE(EVSEMinimumDischargePower), SE(EVSEMaximumDischargeCurrent), SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)"))
             } else {
                 evseMaximumVoltage = nil
             }
             if next8 < 5 {
-                evseMaximumDischargePower = try ISO20.RationalNumber(reading: &reader)
+                evseMaximumDischargePower = try ISO20.RationalNumber.read(from: &reader)
                 next8 = 5 &+ (try reader.event(of: 4, "SE(EVSEMinimumDischargePower), SE(EVSEMaximumDischargeCurrent), SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)"))
             } else {
                 evseMaximumDischargePower = nil
             }
             if next8 < 6 {
-                evseMinimumDischargePower = try ISO20.RationalNumber(reading: &reader)
+                evseMinimumDischargePower = try ISO20.RationalNumber.read(from: &reader)
                 next8 = 6 &+ (try reader.event(of: 3, "SE(EVSEMaximumDischargeCurrent), SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)"))
             } else {
                 evseMinimumDischargePower = nil
             }
             if next8 < 7 {
-                evseMaximumDischargeCurrent = try ISO20.RationalNumber(reading: &reader)
+                evseMaximumDischargeCurrent = try ISO20.RationalNumber.read(from: &reader)
                 next8 = 7 &+ (try reader.event(of: 2, "SE(EVSEMinimumVoltage), EE(BPTScheduledDCCLResControlMode)"))
             } else {
                 evseMaximumDischargeCurrent = nil
             }
             if next8 < 8 {
-                evseMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
+                evseMinimumVoltage = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 EE(BPTScheduledDCCLResControlMode)")
                 next8 = 8
             } else {
                 evseMinimumVoltage = nil
             }
-            self.init(evseMaximumChargePower: evseMaximumChargePower, evseMinimumChargePower: evseMinimumChargePower, evseMaximumChargeCurrent: evseMaximumChargeCurrent, evseMaximumVoltage: evseMaximumVoltage, evseMaximumDischargePower: evseMaximumDischargePower, evseMinimumDischargePower: evseMinimumDischargePower, evseMaximumDischargeCurrent: evseMaximumDischargeCurrent, evseMinimumVoltage: evseMinimumVoltage)
+            return Self(evseMaximumChargePower: evseMaximumChargePower, evseMinimumChargePower: evseMinimumChargePower, evseMaximumChargeCurrent: evseMaximumChargeCurrent, evseMaximumVoltage: evseMaximumVoltage, evseMaximumDischargePower: evseMaximumDischargePower, evseMinimumDischargePower: evseMinimumDischargePower, evseMaximumDischargeCurrent: evseMaximumDischargeCurrent, evseMinimumVoltage: evseMinimumVoltage)
         }
 
         public func write(to writer: inout EXIWriter) {

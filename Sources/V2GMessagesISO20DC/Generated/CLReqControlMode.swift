@@ -27,16 +27,16 @@ extension ISO20DC {
             }
         }
 
-        init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+        static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
             switch member {
                 case 0:
-                    self = .bptDynamicDCCLReqControlMode(try BPTDynamicDCCLReqControlMode(reading: &reader))
+                    return .bptDynamicDCCLReqControlMode(try BPTDynamicDCCLReqControlMode.read(from: &reader))
                 case 1:
-                    self = .bptScheduledDCCLReqControlMode(try BPTScheduledDCCLReqControlMode(reading: &reader))
+                    return .bptScheduledDCCLReqControlMode(try BPTScheduledDCCLReqControlMode.read(from: &reader))
                 case 3:
-                    self = .dynamicDCCLReqControlMode(try DynamicDCCLReqControlMode(reading: &reader))
+                    return .dynamicDCCLReqControlMode(try DynamicDCCLReqControlMode.read(from: &reader))
                 case 4:
-                    self = .scheduledDCCLReqControlMode(try ScheduledDCCLReqControlMode(reading: &reader))
+                    return .scheduledDCCLReqControlMode(try ScheduledDCCLReqControlMode.read(from: &reader))
                 default: throw reader.error(.abstractElement, "CLReqControlMode")
             }
         }

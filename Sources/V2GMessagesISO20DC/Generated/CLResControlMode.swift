@@ -27,16 +27,16 @@ extension ISO20DC {
             }
         }
 
-        init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+        static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
             switch member {
                 case 0:
-                    self = .bptDynamicDCCLResControlMode(try BPTDynamicDCCLResControlMode(reading: &reader))
+                    return .bptDynamicDCCLResControlMode(try BPTDynamicDCCLResControlMode.read(from: &reader))
                 case 1:
-                    self = .bptScheduledDCCLResControlMode(try BPTScheduledDCCLResControlMode(reading: &reader))
+                    return .bptScheduledDCCLResControlMode(try BPTScheduledDCCLResControlMode.read(from: &reader))
                 case 3:
-                    self = .dynamicDCCLResControlMode(try DynamicDCCLResControlMode(reading: &reader))
+                    return .dynamicDCCLResControlMode(try DynamicDCCLResControlMode.read(from: &reader))
                 case 4:
-                    self = .scheduledDCCLResControlMode(try ScheduledDCCLResControlMode(reading: &reader))
+                    return .scheduledDCCLResControlMode(try ScheduledDCCLResControlMode.read(from: &reader))
                 default: throw reader.error(.abstractElement, "CLResControlMode")
             }
         }

@@ -42,19 +42,21 @@ extension ISO20DC {
             self.targetSOC = targetSOC
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(EVMaximumChargePower)")
-            let evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMinimumChargePower)")
-            let evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumChargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaximumChargeCurrent)")
-            let evMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargeCurrent = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMinimumChargeCurrent)")
-            let evMinimumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumChargeCurrent = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaximumVoltage)")
-            let evMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumVoltage = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMinimumVoltage)")
-            let evMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumVoltage = try ISO20.RationalNumber.read(from: &reader)
             let targetSOC: ISO20.PercentValue?
             var next13 = try reader.event(of: 2, "SE(TargetSOC), EE(DCCPDReqEnergyTransferMode)")
             if next13 < 1 {
@@ -64,7 +66,7 @@ extension ISO20DC {
             } else {
                 targetSOC = nil
             }
-            self.init(evMaximumChargePower: evMaximumChargePower, evMinimumChargePower: evMinimumChargePower, evMaximumChargeCurrent: evMaximumChargeCurrent, evMinimumChargeCurrent: evMinimumChargeCurrent, evMaximumVoltage: evMaximumVoltage, evMinimumVoltage: evMinimumVoltage, targetSOC: targetSOC)
+            return Self(evMaximumChargePower: evMaximumChargePower, evMinimumChargePower: evMinimumChargePower, evMaximumChargeCurrent: evMaximumChargeCurrent, evMinimumChargeCurrent: evMinimumChargeCurrent, evMaximumVoltage: evMaximumVoltage, evMinimumVoltage: evMinimumVoltage, targetSOC: targetSOC)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -21,12 +21,12 @@ extension ISO20DC {
             }
         }
 
-        init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+        static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
             switch member {
                 case 0:
-                    self = .bptDCCPDReqEnergyTransferMode(try BPTDCCPDReqEnergyTransferMode(reading: &reader))
+                    return .bptDCCPDReqEnergyTransferMode(try BPTDCCPDReqEnergyTransferMode.read(from: &reader))
                 case 1:
-                    self = .dcCPDReqEnergyTransferMode(try DCCPDReqEnergyTransferMode(reading: &reader))
+                    return .dcCPDReqEnergyTransferMode(try DCCPDReqEnergyTransferMode.read(from: &reader))
                 default: throw reader.error(.abstractElement, "DCCPDReqEnergyTransferModeVariant")
             }
         }

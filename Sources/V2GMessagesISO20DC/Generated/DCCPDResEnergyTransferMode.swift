@@ -42,29 +42,31 @@ extension ISO20DC {
             self.evsePowerRampLimitation = evsePowerRampLimitation
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(EVSEMaximumChargePower)")
-            let evseMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumChargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumChargePower)")
-            let evseMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMinimumChargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumChargeCurrent)")
-            let evseMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumChargeCurrent = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumChargeCurrent)")
-            let evseMinimumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evseMinimumChargeCurrent = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumVoltage)")
-            let evseMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumVoltage = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumVoltage)")
-            let evseMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evseMinimumVoltage = try ISO20.RationalNumber.read(from: &reader)
             let evsePowerRampLimitation: ISO20.RationalNumber?
             var next13 = try reader.event(of: 2, "SE(EVSEPowerRampLimitation), EE(DCCPDResEnergyTransferMode)")
             if next13 < 1 {
-                evsePowerRampLimitation = try ISO20.RationalNumber(reading: &reader)
+                evsePowerRampLimitation = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 EE(DCCPDResEnergyTransferMode)")
                 next13 = 1
             } else {
                 evsePowerRampLimitation = nil
             }
-            self.init(evseMaximumChargePower: evseMaximumChargePower, evseMinimumChargePower: evseMinimumChargePower, evseMaximumChargeCurrent: evseMaximumChargeCurrent, evseMinimumChargeCurrent: evseMinimumChargeCurrent, evseMaximumVoltage: evseMaximumVoltage, evseMinimumVoltage: evseMinimumVoltage, evsePowerRampLimitation: evsePowerRampLimitation)
+            return Self(evseMaximumChargePower: evseMaximumChargePower, evseMinimumChargePower: evseMinimumChargePower, evseMaximumChargeCurrent: evseMaximumChargeCurrent, evseMinimumChargeCurrent: evseMinimumChargeCurrent, evseMaximumVoltage: evseMaximumVoltage, evseMinimumVoltage: evseMinimumVoltage, evsePowerRampLimitation: evsePowerRampLimitation)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -21,12 +21,12 @@ extension ISO20DC {
             }
         }
 
-        init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+        static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
             switch member {
                 case 0:
-                    self = .bptDCCPDResEnergyTransferMode(try BPTDCCPDResEnergyTransferMode(reading: &reader))
+                    return .bptDCCPDResEnergyTransferMode(try BPTDCCPDResEnergyTransferMode.read(from: &reader))
                 case 1:
-                    self = .dcCPDResEnergyTransferMode(try DCCPDResEnergyTransferMode(reading: &reader))
+                    return .dcCPDResEnergyTransferMode(try DCCPDResEnergyTransferMode.read(from: &reader))
                 default: throw reader.error(.abstractElement, "DCCPDResEnergyTransferModeVariant")
             }
         }

@@ -18,11 +18,13 @@ extension ISO20DC {
             self.header = header
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             try reader.expect(1, "1 EE(DCCableCheckReq)")
-            self.init(header: header)
+            return Self(header: header)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -34,13 +34,15 @@ extension ISO20DC {
             self.clReqControlMode = clReqControlMode
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let displayParameters: ISO20.DisplayParameters?
             var next3 = try reader.event(of: 2, "SE(DisplayParameters), SE(MeterInfoRequested)")
             if next3 < 1 {
-                displayParameters = try ISO20.DisplayParameters(reading: &reader)
+                displayParameters = try ISO20.DisplayParameters.read(from: &reader)
                 try reader.expect(1, "1 SE(MeterInfoRequested)")
                 next3 = 1
             } else {
@@ -48,14 +50,14 @@ extension ISO20DC {
             }
             let group3 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(MeterInfoRequested)|1 MeterInfoRequested|1 EE(MeterInfoRequested)|1 SE(EVPresentVoltage)")
             let meterInfoRequested = group3 &>> 2 & 1 != 0
-            let evPresentVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evPresentVoltage = try ISO20.RationalNumber.read(from: &reader)
             let clReqControlMode: CLReqControlMode
             do {
                 let code = try reader.event(of: 5, "SE(BPT_Dynamic_DC_CLReqControlMode), SE(BPT_Scheduled_DC_CLReqControlMode), SE(CLReqControlMode), SE(Dynamic_DC_CLReqControlMode), SE(Scheduled_DC_CLReqControlMode)")
-                clReqControlMode = try CLReqControlMode(member: code, reading: &reader)
+                clReqControlMode = try CLReqControlMode.read(member: code, from: &reader)
             }
             try reader.expect(1, "1 EE(DCChargeLoopReq)")
-            self.init(header: header, displayParameters: displayParameters, meterInfoRequested: meterInfoRequested, evPresentVoltage: evPresentVoltage, clReqControlMode: clReqControlMode)
+            return Self(header: header, displayParameters: displayParameters, meterInfoRequested: meterInfoRequested, evPresentVoltage: evPresentVoltage, clReqControlMode: clReqControlMode)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -58,9 +58,11 @@ extension ISO20DC {
             self.clResControlMode = clResControlMode
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(9, mask: 0x181, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)")
             let responseCode = try reader.enumeration(group2, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode")
             let evseStatus: ISO20.EVSEStatus?
@@ -68,27 +70,27 @@ extension ISO20DC {
             let receipt: ISO20.Receipt?
             var next7 = try reader.event(of: 4, "SE(EVSEStatus), SE(MeterInfo), SE(Receipt), SE(EVSEPresentCurrent)")
             if next7 < 1 {
-                evseStatus = try ISO20.EVSEStatus(reading: &reader)
+                evseStatus = try ISO20.EVSEStatus.read(from: &reader)
                 next7 = 1 &+ (try reader.event(of: 3, "SE(MeterInfo), SE(Receipt), SE(EVSEPresentCurrent)"))
             } else {
                 evseStatus = nil
             }
             if next7 < 2 {
-                meterInfo = try ISO20.MeterInfo(reading: &reader)
+                meterInfo = try ISO20.MeterInfo.read(from: &reader)
                 next7 = 2 &+ (try reader.event(of: 2, "SE(Receipt), SE(EVSEPresentCurrent)"))
             } else {
                 meterInfo = nil
             }
             if next7 < 3 {
-                receipt = try ISO20.Receipt(reading: &reader)
+                receipt = try ISO20.Receipt.read(from: &reader)
                 try reader.expect(1, "1 SE(EVSEPresentCurrent)")
                 next7 = 3
             } else {
                 receipt = nil
             }
-            let evsePresentCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evsePresentCurrent = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEPresentVoltage)")
-            let evsePresentVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evsePresentVoltage = try ISO20.RationalNumber.read(from: &reader)
             let group5 = try reader.group(12, mask: 0xddd, codes: 0x0, "1 SE(EVSEPowerLimitAchieved)|1 CH(EVSEPowerLimitAchieved)|1 EVSEPowerLimitAchieved|1 EE(EVSEPowerLimitAchieved)|1 SE(EVSECurrentLimitAchieved)|1 CH(EVSECurrentLimitAchieved)|1 EVSECurrentLimitAchieved|1 EE(EVSECurrentLimitAchieved)|1 SE(EVSEVoltageLimitAchieved)|1 CH(EVSEVoltageLimitAchieved)|1 EVSEVoltageLimitAchieved|1 EE(EVSEVoltageLimitAchieved)")
             let evsePowerLimitAchieved = group5 &>> 9 & 1 != 0
             let evseCurrentLimitAchieved = group5 &>> 5 & 1 != 0
@@ -96,10 +98,10 @@ extension ISO20DC {
             let clResControlMode: CLResControlMode
             do {
                 let code = try reader.event(of: 5, "SE(BPT_Dynamic_DC_CLResControlMode), SE(BPT_Scheduled_DC_CLResControlMode), SE(CLResControlMode), SE(Dynamic_DC_CLResControlMode), SE(Scheduled_DC_CLResControlMode)")
-                clResControlMode = try CLResControlMode(member: code, reading: &reader)
+                clResControlMode = try CLResControlMode.read(member: code, from: &reader)
             }
             try reader.expect(1, "1 EE(DCChargeLoopRes)")
-            self.init(header: header, responseCode: responseCode, evseStatus: evseStatus, meterInfo: meterInfo, receipt: receipt, evsePresentCurrent: evsePresentCurrent, evsePresentVoltage: evsePresentVoltage, evsePowerLimitAchieved: evsePowerLimitAchieved, evseCurrentLimitAchieved: evseCurrentLimitAchieved, evseVoltageLimitAchieved: evseVoltageLimitAchieved, clResControlMode: clResControlMode)
+            return Self(header: header, responseCode: responseCode, evseStatus: evseStatus, meterInfo: meterInfo, receipt: receipt, evsePresentCurrent: evsePresentCurrent, evsePresentVoltage: evsePresentVoltage, evsePowerLimitAchieved: evsePowerLimitAchieved, evseCurrentLimitAchieved: evseCurrentLimitAchieved, evseVoltageLimitAchieved: evseVoltageLimitAchieved, clResControlMode: clResControlMode)
         }
 
         public func write(to writer: inout EXIWriter) {

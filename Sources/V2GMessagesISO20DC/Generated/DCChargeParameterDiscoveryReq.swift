@@ -22,16 +22,18 @@ extension ISO20DC {
             self.dcCPDReqEnergyTransferMode = dcCPDReqEnergyTransferMode
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let dcCPDReqEnergyTransferMode: DCCPDReqEnergyTransferModeVariant
             do {
                 let code = try reader.event(of: 2, "SE(BPT_DC_CPDReqEnergyTransferMode), SE(DC_CPDReqEnergyTransferMode)")
-                dcCPDReqEnergyTransferMode = try DCCPDReqEnergyTransferModeVariant(member: code, reading: &reader)
+                dcCPDReqEnergyTransferMode = try DCCPDReqEnergyTransferModeVariant.read(member: code, from: &reader)
             }
             try reader.expect(1, "1 EE(DCChargeParameterDiscoveryReq)")
-            self.init(header: header, dcCPDReqEnergyTransferMode: dcCPDReqEnergyTransferMode)
+            return Self(header: header, dcCPDReqEnergyTransferMode: dcCPDReqEnergyTransferMode)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -26,18 +26,20 @@ extension ISO20DC {
             self.dcCPDResEnergyTransferMode = dcCPDResEnergyTransferMode
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(9, mask: 0x181, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)")
             let responseCode = try reader.enumeration(group2, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode")
             let dcCPDResEnergyTransferMode: DCCPDResEnergyTransferModeVariant
             do {
                 let code = try reader.event(of: 2, "SE(BPT_DC_CPDResEnergyTransferMode), SE(DC_CPDResEnergyTransferMode)")
-                dcCPDResEnergyTransferMode = try DCCPDResEnergyTransferModeVariant(member: code, reading: &reader)
+                dcCPDResEnergyTransferMode = try DCCPDResEnergyTransferModeVariant.read(member: code, from: &reader)
             }
             try reader.expect(1, "1 EE(DCChargeParameterDiscoveryRes)")
-            self.init(header: header, responseCode: responseCode, dcCPDResEnergyTransferMode: dcCPDResEnergyTransferMode)
+            return Self(header: header, responseCode: responseCode, dcCPDResEnergyTransferMode: dcCPDResEnergyTransferMode)
         }
 
         public func write(to writer: inout EXIWriter) {

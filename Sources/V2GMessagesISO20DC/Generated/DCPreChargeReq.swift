@@ -30,16 +30,18 @@ extension ISO20DC {
             self.evTargetVoltage = evTargetVoltage
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(6, mask: 0x33, codes: 0x0, "1 SE(EVProcessing)|1 CH(EVProcessing)|2 EVProcessing|1 EE(EVProcessing)|1 SE(EVPresentVoltage)")
             let evProcessing = try reader.enumeration(group2, 2, 2, as: ISO20.Processing.self, "EVProcessing")
-            let evPresentVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evPresentVoltage = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVTargetVoltage)")
-            let evTargetVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evTargetVoltage = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 EE(DCPreChargeReq)")
-            self.init(header: header, evProcessing: evProcessing, evPresentVoltage: evPresentVoltage, evTargetVoltage: evTargetVoltage)
+            return Self(header: header, evProcessing: evProcessing, evPresentVoltage: evPresentVoltage, evTargetVoltage: evTargetVoltage)
         }
 
         public func write(to writer: inout EXIWriter) {

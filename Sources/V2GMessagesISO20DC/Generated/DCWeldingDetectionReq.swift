@@ -22,12 +22,14 @@ extension ISO20DC {
             self.evProcessing = evProcessing
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(6, mask: 0x33, codes: 0x0, "1 SE(EVProcessing)|1 CH(EVProcessing)|2 EVProcessing|1 EE(EVProcessing)|1 EE(DCWeldingDetectionReq)")
             let evProcessing = try reader.enumeration(group2, 2, 2, as: ISO20.Processing.self, "EVProcessing")
-            self.init(header: header, evProcessing: evProcessing)
+            return Self(header: header, evProcessing: evProcessing)
         }
 
         public func write(to writer: inout EXIWriter) {

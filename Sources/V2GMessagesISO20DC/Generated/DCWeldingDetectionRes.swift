@@ -26,14 +26,16 @@ extension ISO20DC {
             self.evsePresentVoltage = evsePresentVoltage
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(10, mask: 0x303, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEPresentVoltage)")
             let responseCode = try reader.enumeration(group2, 2, 6, as: ISO20.ResponseCode.self, "ResponseCode")
-            let evsePresentVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evsePresentVoltage = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 EE(DCWeldingDetectionRes)")
-            self.init(header: header, responseCode: responseCode, evsePresentVoltage: evsePresentVoltage)
+            return Self(header: header, responseCode: responseCode, evsePresentVoltage: evsePresentVoltage)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -50,7 +50,9 @@ extension ISO20DC {
             self.evMinimumVoltage = evMinimumVoltage
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let departureTime: UInt32?
             var next1 = try reader.event(of: 2, "SE(DepartureTime), SE(EVTargetEnergyRequest)")
             if next1 < 1 {
@@ -61,23 +63,23 @@ extension ISO20DC {
             } else {
                 departureTime = nil
             }
-            let evTargetEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evTargetEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaximumEnergyRequest)")
-            let evMaximumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMinimumEnergyRequest)")
-            let evMinimumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaximumChargePower)")
-            let evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMinimumChargePower)")
-            let evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumChargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaximumChargeCurrent)")
-            let evMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumChargeCurrent = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMaximumVoltage)")
-            let evMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evMaximumVoltage = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVMinimumVoltage)")
-            let evMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evMinimumVoltage = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 EE(DynamicDCCLReqControlMode)")
-            self.init(departureTime: departureTime, evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evMaximumChargePower: evMaximumChargePower, evMinimumChargePower: evMinimumChargePower, evMaximumChargeCurrent: evMaximumChargeCurrent, evMaximumVoltage: evMaximumVoltage, evMinimumVoltage: evMinimumVoltage)
+            return Self(departureTime: departureTime, evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evMaximumChargePower: evMaximumChargePower, evMinimumChargePower: evMinimumChargePower, evMaximumChargeCurrent: evMaximumChargeCurrent, evMaximumVoltage: evMaximumVoltage, evMinimumVoltage: evMinimumVoltage)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -46,7 +46,9 @@ extension ISO20DC {
             self.evseMaximumVoltage = evseMaximumVoltage
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let departureTime: UInt32?
             let minimumSOC: ISO20.PercentValue?
             let targetSOC: ISO20.PercentValue?
@@ -82,15 +84,15 @@ extension ISO20DC {
             } else {
                 ackMaxDelay = nil
             }
-            let evseMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumChargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMinimumChargePower)")
-            let evseMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+            let evseMinimumChargePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumChargeCurrent)")
-            let evseMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumChargeCurrent = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVSEMaximumVoltage)")
-            let evseMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evseMaximumVoltage = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 EE(DynamicDCCLResControlMode)")
-            self.init(departureTime: departureTime, minimumSOC: minimumSOC, targetSOC: targetSOC, ackMaxDelay: ackMaxDelay, evseMaximumChargePower: evseMaximumChargePower, evseMinimumChargePower: evseMinimumChargePower, evseMaximumChargeCurrent: evseMaximumChargeCurrent, evseMaximumVoltage: evseMaximumVoltage)
+            return Self(departureTime: departureTime, minimumSOC: minimumSOC, targetSOC: targetSOC, ackMaxDelay: ackMaxDelay, evseMaximumChargePower: evseMaximumChargePower, evseMinimumChargePower: evseMinimumChargePower, evseMaximumChargeCurrent: evseMaximumChargeCurrent, evseMaximumVoltage: evseMaximumVoltage)
         }
 
         public func write(to writer: inout EXIWriter) {

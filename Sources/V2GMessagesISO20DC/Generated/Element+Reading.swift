@@ -10,18 +10,22 @@ extension ISO20DC.Element: EXIElement {
     public static var fragmentProductions: Int { 149 }
 
     public init(document code: Int, reading reader: inout EXIReader) throws(EXIError) {
+        self = try Self.read(document: code, from: &reader)
+    }
+
+    public static func read(document code: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
         switch code {
-            case 11: self = .dcCableCheckReq(try ISO20DC.DCCableCheckReq(reading: &reader))
-            case 12: self = .dcCableCheckRes(try ISO20DC.DCCableCheckRes(reading: &reader))
-            case 13: self = .dcChargeLoopReq(try ISO20DC.DCChargeLoopReq(reading: &reader))
-            case 14: self = .dcChargeLoopRes(try ISO20DC.DCChargeLoopRes(reading: &reader))
-            case 15: self = .dcChargeParameterDiscoveryReq(try ISO20DC.DCChargeParameterDiscoveryReq(reading: &reader))
-            case 16: self = .dcChargeParameterDiscoveryRes(try ISO20DC.DCChargeParameterDiscoveryRes(reading: &reader))
-            case 17: self = .dcPreChargeReq(try ISO20DC.DCPreChargeReq(reading: &reader))
-            case 18: self = .dcPreChargeRes(try ISO20DC.DCPreChargeRes(reading: &reader))
-            case 19: self = .dcWeldingDetectionReq(try ISO20DC.DCWeldingDetectionReq(reading: &reader))
-            case 20: self = .dcWeldingDetectionRes(try ISO20DC.DCWeldingDetectionRes(reading: &reader))
-            default: try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
+            case 11: return .dcCableCheckReq(try ISO20DC.DCCableCheckReq.read(from: &reader))
+            case 12: return .dcCableCheckRes(try ISO20DC.DCCableCheckRes.read(from: &reader))
+            case 13: return .dcChargeLoopReq(try ISO20DC.DCChargeLoopReq.read(from: &reader))
+            case 14: return .dcChargeLoopRes(try ISO20DC.DCChargeLoopRes.read(from: &reader))
+            case 15: return .dcChargeParameterDiscoveryReq(try ISO20DC.DCChargeParameterDiscoveryReq.read(from: &reader))
+            case 16: return .dcChargeParameterDiscoveryRes(try ISO20DC.DCChargeParameterDiscoveryRes.read(from: &reader))
+            case 17: return .dcPreChargeReq(try ISO20DC.DCPreChargeReq.read(from: &reader))
+            case 18: return .dcPreChargeRes(try ISO20DC.DCPreChargeRes.read(from: &reader))
+            case 19: return .dcWeldingDetectionReq(try ISO20DC.DCWeldingDetectionReq.read(from: &reader))
+            case 20: return .dcWeldingDetectionRes(try ISO20DC.DCWeldingDetectionRes.read(from: &reader))
+            default: return try Self(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
         }
     }
 
@@ -85,33 +89,33 @@ extension ISO20DC.Element: EXIElement {
                 self = .ackMaxDelay(try reader.unsigned(as: UInt16.self, "AckMaxDelay"))
                 try reader.expect(1, "1 EE(AckMaxDelay)")
             case 1:
-                self = .additionalServicesCosts(try ISO20.DetailedCost(reading: &reader))
+                self = .additionalServicesCosts(try ISO20.DetailedCost.read(from: &reader))
             case 2:
-                self = .amount(try ISO20.RationalNumber(reading: &reader))
+                self = .amount(try ISO20.RationalNumber.read(from: &reader))
             case 3:
-                self = .bptDCCPDReqEnergyTransferMode(try ISO20DC.BPTDCCPDReqEnergyTransferMode(reading: &reader))
+                self = .bptDCCPDReqEnergyTransferMode(try ISO20DC.BPTDCCPDReqEnergyTransferMode.read(from: &reader))
             case 4:
-                self = .bptDCCPDResEnergyTransferMode(try ISO20DC.BPTDCCPDResEnergyTransferMode(reading: &reader))
+                self = .bptDCCPDResEnergyTransferMode(try ISO20DC.BPTDCCPDResEnergyTransferMode.read(from: &reader))
             case 5:
                 try reader.expect(1, "1 CH(BPT_DischargedEnergyReadingWh)")
                 self = .bptDischargedEnergyReadingWh(try reader.unsigned(as: UInt64.self, "BPT_DischargedEnergyReadingWh"))
                 try reader.expect(1, "1 EE(BPT_DischargedEnergyReadingWh)")
             case 6:
-                self = .bptDynamicDCCLReqControlMode(try ISO20DC.BPTDynamicDCCLReqControlMode(reading: &reader))
+                self = .bptDynamicDCCLReqControlMode(try ISO20DC.BPTDynamicDCCLReqControlMode.read(from: &reader))
             case 7:
-                self = .bptDynamicDCCLResControlMode(try ISO20DC.BPTDynamicDCCLResControlMode(reading: &reader))
+                self = .bptDynamicDCCLResControlMode(try ISO20DC.BPTDynamicDCCLResControlMode.read(from: &reader))
             case 8:
                 try reader.expect(1, "1 CH(BPT_InductiveEnergyReadingVARh)")
                 self = .bptInductiveEnergyReadingVARh(try reader.unsigned(as: UInt64.self, "BPT_InductiveEnergyReadingVARh"))
                 try reader.expect(1, "1 EE(BPT_InductiveEnergyReadingVARh)")
             case 9:
-                self = .bptScheduledDCCLReqControlMode(try ISO20DC.BPTScheduledDCCLReqControlMode(reading: &reader))
+                self = .bptScheduledDCCLReqControlMode(try ISO20DC.BPTScheduledDCCLReqControlMode.read(from: &reader))
             case 10:
-                self = .bptScheduledDCCLResControlMode(try ISO20DC.BPTScheduledDCCLResControlMode(reading: &reader))
+                self = .bptScheduledDCCLResControlMode(try ISO20DC.BPTScheduledDCCLResControlMode.read(from: &reader))
             case 11:
-                self = .batteryEnergyCapacity(try ISO20.RationalNumber(reading: &reader))
+                self = .batteryEnergyCapacity(try ISO20.RationalNumber.read(from: &reader))
             case 14:
-                self = .canonicalizationMethod(try XMLDSig.CanonicalizationMethod(reading: &reader))
+                self = .canonicalizationMethod(try XMLDSig.CanonicalizationMethod.read(from: &reader))
             case 15:
                 try reader.expect(1, "1 CH(CapacitiveEnergyReadingVARh)")
                 self = .capacitiveEnergyReadingVARh(try reader.unsigned(as: UInt64.self, "CapacitiveEnergyReadingVARh"))
@@ -124,77 +128,77 @@ extension ISO20DC.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(ChargingComplete)|1 ChargingComplete|1 EE(ChargingComplete)")
                 self = .chargingComplete(group1 &>> 1 & 1 != 0)
             case 18:
-                self = .costPerUnit(try ISO20.RationalNumber(reading: &reader))
+                self = .costPerUnit(try ISO20.RationalNumber.read(from: &reader))
             case 19:
-                self = .dcCPDReqEnergyTransferMode(try ISO20DC.DCCPDReqEnergyTransferMode(reading: &reader))
+                self = .dcCPDReqEnergyTransferMode(try ISO20DC.DCCPDReqEnergyTransferMode.read(from: &reader))
             case 20:
-                self = .dcCPDResEnergyTransferMode(try ISO20DC.DCCPDResEnergyTransferMode(reading: &reader))
+                self = .dcCPDResEnergyTransferMode(try ISO20DC.DCCPDResEnergyTransferMode.read(from: &reader))
             case 21:
-                self = .dcCableCheckReq(try ISO20DC.DCCableCheckReq(reading: &reader))
+                self = .dcCableCheckReq(try ISO20DC.DCCableCheckReq.read(from: &reader))
             case 22:
-                self = .dcCableCheckRes(try ISO20DC.DCCableCheckRes(reading: &reader))
+                self = .dcCableCheckRes(try ISO20DC.DCCableCheckRes.read(from: &reader))
             case 23:
-                self = .dcChargeLoopReq(try ISO20DC.DCChargeLoopReq(reading: &reader))
+                self = .dcChargeLoopReq(try ISO20DC.DCChargeLoopReq.read(from: &reader))
             case 24:
-                self = .dcChargeLoopRes(try ISO20DC.DCChargeLoopRes(reading: &reader))
+                self = .dcChargeLoopRes(try ISO20DC.DCChargeLoopRes.read(from: &reader))
             case 25:
-                self = .dcChargeParameterDiscoveryReq(try ISO20DC.DCChargeParameterDiscoveryReq(reading: &reader))
+                self = .dcChargeParameterDiscoveryReq(try ISO20DC.DCChargeParameterDiscoveryReq.read(from: &reader))
             case 26:
-                self = .dcChargeParameterDiscoveryRes(try ISO20DC.DCChargeParameterDiscoveryRes(reading: &reader))
+                self = .dcChargeParameterDiscoveryRes(try ISO20DC.DCChargeParameterDiscoveryRes.read(from: &reader))
             case 27:
-                self = .dcPreChargeReq(try ISO20DC.DCPreChargeReq(reading: &reader))
+                self = .dcPreChargeReq(try ISO20DC.DCPreChargeReq.read(from: &reader))
             case 28:
-                self = .dcPreChargeRes(try ISO20DC.DCPreChargeRes(reading: &reader))
+                self = .dcPreChargeRes(try ISO20DC.DCPreChargeRes.read(from: &reader))
             case 29:
-                self = .dcWeldingDetectionReq(try ISO20DC.DCWeldingDetectionReq(reading: &reader))
+                self = .dcWeldingDetectionReq(try ISO20DC.DCWeldingDetectionReq.read(from: &reader))
             case 30:
-                self = .dcWeldingDetectionRes(try ISO20DC.DCWeldingDetectionRes(reading: &reader))
+                self = .dcWeldingDetectionRes(try ISO20DC.DCWeldingDetectionRes.read(from: &reader))
             case 31:
-                self = .dsaKeyValue(try XMLDSig.DSAKeyValue(reading: &reader))
+                self = .dsaKeyValue(try XMLDSig.DSAKeyValue.read(from: &reader))
             case 32:
                 try reader.expect(1, "1 CH(DepartureTime)")
                 self = .departureTime(try reader.unsigned(as: UInt32.self, "DepartureTime"))
                 try reader.expect(1, "1 EE(DepartureTime)")
             case 33:
-                self = .digestMethod(try XMLDSig.DigestMethod(reading: &reader))
+                self = .digestMethod(try XMLDSig.DigestMethod.read(from: &reader))
             case 34:
                 self = .digestValue(try reader.element(as: XMLDSig.DigestValue.self, "DigestValue"))
             case 35:
-                self = .displayParameters(try ISO20.DisplayParameters(reading: &reader))
+                self = .displayParameters(try ISO20.DisplayParameters.read(from: &reader))
             case 36:
-                self = .dynamicDCCLReqControlMode(try ISO20DC.DynamicDCCLReqControlMode(reading: &reader))
+                self = .dynamicDCCLReqControlMode(try ISO20DC.DynamicDCCLReqControlMode.read(from: &reader))
             case 37:
-                self = .dynamicDCCLResControlMode(try ISO20DC.DynamicDCCLResControlMode(reading: &reader))
+                self = .dynamicDCCLResControlMode(try ISO20DC.DynamicDCCLResControlMode.read(from: &reader))
             case 38:
-                self = .evMaximumChargeCurrent(try ISO20.RationalNumber(reading: &reader))
+                self = .evMaximumChargeCurrent(try ISO20.RationalNumber.read(from: &reader))
             case 39:
-                self = .evMaximumChargePower(try ISO20.RationalNumber(reading: &reader))
+                self = .evMaximumChargePower(try ISO20.RationalNumber.read(from: &reader))
             case 40:
-                self = .evMaximumDischargeCurrent(try ISO20.RationalNumber(reading: &reader))
+                self = .evMaximumDischargeCurrent(try ISO20.RationalNumber.read(from: &reader))
             case 41:
-                self = .evMaximumDischargePower(try ISO20.RationalNumber(reading: &reader))
+                self = .evMaximumDischargePower(try ISO20.RationalNumber.read(from: &reader))
             case 42:
-                self = .evMaximumEnergyRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evMaximumEnergyRequest(try ISO20.RationalNumber.read(from: &reader))
             case 43:
-                self = .evMaximumV2XEnergyRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evMaximumV2XEnergyRequest(try ISO20.RationalNumber.read(from: &reader))
             case 44:
-                self = .evMaximumVoltage(try ISO20.RationalNumber(reading: &reader))
+                self = .evMaximumVoltage(try ISO20.RationalNumber.read(from: &reader))
             case 45:
-                self = .evMinimumChargeCurrent(try ISO20.RationalNumber(reading: &reader))
+                self = .evMinimumChargeCurrent(try ISO20.RationalNumber.read(from: &reader))
             case 46:
-                self = .evMinimumChargePower(try ISO20.RationalNumber(reading: &reader))
+                self = .evMinimumChargePower(try ISO20.RationalNumber.read(from: &reader))
             case 47:
-                self = .evMinimumDischargeCurrent(try ISO20.RationalNumber(reading: &reader))
+                self = .evMinimumDischargeCurrent(try ISO20.RationalNumber.read(from: &reader))
             case 48:
-                self = .evMinimumDischargePower(try ISO20.RationalNumber(reading: &reader))
+                self = .evMinimumDischargePower(try ISO20.RationalNumber.read(from: &reader))
             case 49:
-                self = .evMinimumEnergyRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evMinimumEnergyRequest(try ISO20.RationalNumber.read(from: &reader))
             case 50:
-                self = .evMinimumV2XEnergyRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evMinimumV2XEnergyRequest(try ISO20.RationalNumber.read(from: &reader))
             case 51:
-                self = .evMinimumVoltage(try ISO20.RationalNumber(reading: &reader))
+                self = .evMinimumVoltage(try ISO20.RationalNumber.read(from: &reader))
             case 52:
-                self = .evPresentVoltage(try ISO20.RationalNumber(reading: &reader))
+                self = .evPresentVoltage(try ISO20.RationalNumber.read(from: &reader))
             case 53:
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(EVProcessing)|2 EVProcessing|1 EE(EVProcessing)")
                 self = .evProcessing(try reader.enumeration(group1, 1, 2, as: ISO20.Processing.self, "EVProcessing"))
@@ -202,25 +206,25 @@ extension ISO20DC.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVSECurrentLimitAchieved)|1 EVSECurrentLimitAchieved|1 EE(EVSECurrentLimitAchieved)")
                 self = .evseCurrentLimitAchieved(group1 &>> 1 & 1 != 0)
             case 55:
-                self = .evseMaximumChargeCurrent(try ISO20.RationalNumber(reading: &reader))
+                self = .evseMaximumChargeCurrent(try ISO20.RationalNumber.read(from: &reader))
             case 56:
-                self = .evseMaximumChargePower(try ISO20.RationalNumber(reading: &reader))
+                self = .evseMaximumChargePower(try ISO20.RationalNumber.read(from: &reader))
             case 57:
-                self = .evseMaximumDischargeCurrent(try ISO20.RationalNumber(reading: &reader))
+                self = .evseMaximumDischargeCurrent(try ISO20.RationalNumber.read(from: &reader))
             case 58:
-                self = .evseMaximumDischargePower(try ISO20.RationalNumber(reading: &reader))
+                self = .evseMaximumDischargePower(try ISO20.RationalNumber.read(from: &reader))
             case 59:
-                self = .evseMaximumVoltage(try ISO20.RationalNumber(reading: &reader))
+                self = .evseMaximumVoltage(try ISO20.RationalNumber.read(from: &reader))
             case 60:
-                self = .evseMinimumChargeCurrent(try ISO20.RationalNumber(reading: &reader))
+                self = .evseMinimumChargeCurrent(try ISO20.RationalNumber.read(from: &reader))
             case 61:
-                self = .evseMinimumChargePower(try ISO20.RationalNumber(reading: &reader))
+                self = .evseMinimumChargePower(try ISO20.RationalNumber.read(from: &reader))
             case 62:
-                self = .evseMinimumDischargeCurrent(try ISO20.RationalNumber(reading: &reader))
+                self = .evseMinimumDischargeCurrent(try ISO20.RationalNumber.read(from: &reader))
             case 63:
-                self = .evseMinimumDischargePower(try ISO20.RationalNumber(reading: &reader))
+                self = .evseMinimumDischargePower(try ISO20.RationalNumber.read(from: &reader))
             case 64:
-                self = .evseMinimumVoltage(try ISO20.RationalNumber(reading: &reader))
+                self = .evseMinimumVoltage(try ISO20.RationalNumber.read(from: &reader))
             case 65:
                 let group1 = try reader.group(5, mask: 0x11, codes: 0x0, "1 CH(EVSENotification)|3 EVSENotification|1 EE(EVSENotification)")
                 self = .evseNotification(try reader.enumeration(group1, 1, 3, as: ISO20.EvseNotification.self, "EVSENotification"))
@@ -228,27 +232,27 @@ extension ISO20DC.Element: EXIElement {
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVSEPowerLimitAchieved)|1 EVSEPowerLimitAchieved|1 EE(EVSEPowerLimitAchieved)")
                 self = .evsePowerLimitAchieved(group1 &>> 1 & 1 != 0)
             case 67:
-                self = .evsePowerRampLimitation(try ISO20.RationalNumber(reading: &reader))
+                self = .evsePowerRampLimitation(try ISO20.RationalNumber.read(from: &reader))
             case 68:
-                self = .evsePresentCurrent(try ISO20.RationalNumber(reading: &reader))
+                self = .evsePresentCurrent(try ISO20.RationalNumber.read(from: &reader))
             case 69:
-                self = .evsePresentVoltage(try ISO20.RationalNumber(reading: &reader))
+                self = .evsePresentVoltage(try ISO20.RationalNumber.read(from: &reader))
             case 70:
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(EVSEProcessing)|2 EVSEProcessing|1 EE(EVSEProcessing)")
                 self = .evseProcessing(try reader.enumeration(group1, 1, 2, as: ISO20.Processing.self, "EVSEProcessing"))
             case 71:
-                self = .evseStatus(try ISO20.EVSEStatus(reading: &reader))
+                self = .evseStatus(try ISO20.EVSEStatus.read(from: &reader))
             case 72:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVSEVoltageLimitAchieved)|1 EVSEVoltageLimitAchieved|1 EE(EVSEVoltageLimitAchieved)")
                 self = .evseVoltageLimitAchieved(group1 &>> 1 & 1 != 0)
             case 73:
-                self = .evTargetCurrent(try ISO20.RationalNumber(reading: &reader))
+                self = .evTargetCurrent(try ISO20.RationalNumber.read(from: &reader))
             case 74:
-                self = .evTargetEnergyRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evTargetEnergyRequest(try ISO20.RationalNumber.read(from: &reader))
             case 75:
-                self = .evTargetVoltage(try ISO20.RationalNumber(reading: &reader))
+                self = .evTargetVoltage(try ISO20.RationalNumber.read(from: &reader))
             case 76:
-                self = .energyCosts(try ISO20.DetailedCost(reading: &reader))
+                self = .energyCosts(try ISO20.DetailedCost.read(from: &reader))
             case 77:
                 self = .exponent(try reader.element(as: XMLDSig.CryptoBinary.self, "Exponent"))
             case 78:
@@ -261,27 +265,27 @@ extension ISO20DC.Element: EXIElement {
                 self = .hmacOutputLength(try reader.integer("HMACOutputLength"))
                 try reader.expect(1, "1 EE(HMACOutputLength)")
             case 81:
-                self = .header(try ISO20.MessageHeader(reading: &reader))
+                self = .header(try ISO20.MessageHeader.read(from: &reader))
             case 82:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(InletHot)|1 InletHot|1 EE(InletHot)")
                 self = .inletHot(group1 &>> 1 & 1 != 0)
             case 83:
                 self = .j(try reader.element(as: XMLDSig.CryptoBinary.self, "J"))
             case 84:
-                self = .keyInfo(try XMLDSig.KeyInfo(reading: &reader))
+                self = .keyInfo(try XMLDSig.KeyInfo.read(from: &reader))
             case 85:
                 self = .keyName(try reader.element(as: XMLString.self, "KeyName"))
             case 86:
-                self = .keyValue(try XMLDSig.KeyValue(reading: &reader))
+                self = .keyValue(try XMLDSig.KeyValue.read(from: &reader))
             case 87:
-                self = .manifest(try XMLDSig.Manifest(reading: &reader))
+                self = .manifest(try XMLDSig.Manifest.read(from: &reader))
             case 88:
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(MaximumSOC)|7 MaximumSOC|1 EE(MaximumSOC)")
                 self = .maximumSOC(try reader.ranged(group1, 1, 7, as: ISO20.PercentValue.self, "MaximumSOC"))
             case 89:
                 self = .meterID(try reader.element(as: ISO20.MeterID.self, "MeterID"))
             case 90:
-                self = .meterInfo(try ISO20.MeterInfo(reading: &reader))
+                self = .meterInfo(try ISO20.MeterInfo.read(from: &reader))
             case 91:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(MeterInfoRequested)|1 MeterInfoRequested|1 EE(MeterInfoRequested)")
                 self = .meterInfoRequested(group1 &>> 1 & 1 != 0)
@@ -307,15 +311,15 @@ extension ISO20DC.Element: EXIElement {
                 self = .notificationMaxDelay(try reader.unsigned(as: UInt16.self, "NotificationMaxDelay"))
                 try reader.expect(1, "1 EE(NotificationMaxDelay)")
             case 99:
-                self = .object(try XMLDSig.Object(reading: &reader))
+                self = .object(try XMLDSig.Object.read(from: &reader))
             case 100:
-                self = .occupancyCosts(try ISO20.DetailedCost(reading: &reader))
+                self = .occupancyCosts(try ISO20.DetailedCost.read(from: &reader))
             case 101:
-                self = .overstayCosts(try ISO20.DetailedCost(reading: &reader))
+                self = .overstayCosts(try ISO20.DetailedCost.read(from: &reader))
             case 102:
                 self = .p(try reader.element(as: XMLDSig.CryptoBinary.self, "P"))
             case 103:
-                self = .pgpData(try XMLDSig.PGPData(reading: &reader))
+                self = .pgpData(try XMLDSig.PGPData.read(from: &reader))
             case 104:
                 self = .pgpKeyID(try reader.element(as: Octets.self, "PGPKeyID"))
             case 105:
@@ -328,11 +332,11 @@ extension ISO20DC.Element: EXIElement {
             case 108:
                 self = .q(try reader.element(as: XMLDSig.CryptoBinary.self, "Q"))
             case 109:
-                self = .rsaKeyValue(try XMLDSig.RSAKeyValue(reading: &reader))
+                self = .rsaKeyValue(try XMLDSig.RSAKeyValue.read(from: &reader))
             case 110:
-                self = .receipt(try ISO20.Receipt(reading: &reader))
+                self = .receipt(try ISO20.Receipt.read(from: &reader))
             case 111:
-                self = .reference(try XMLDSig.Reference(reading: &reader))
+                self = .reference(try XMLDSig.Reference.read(from: &reader))
             case 112:
                 try reader.expect(1, "1 CH(RemainingTimeToMaximumSOC)")
                 self = .remainingTimeToMaximumSOC(try reader.unsigned(as: UInt32.self, "RemainingTimeToMaximumSOC"))
@@ -349,17 +353,17 @@ extension ISO20DC.Element: EXIElement {
                 let group1 = try reader.group(8, mask: 0x81, codes: 0x0, "1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)")
                 self = .responseCode(try reader.enumeration(group1, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode"))
             case 116:
-                self = .retrievalMethod(try XMLDSig.RetrievalMethod(reading: &reader))
+                self = .retrievalMethod(try XMLDSig.RetrievalMethod.read(from: &reader))
             case 117:
-                self = .rootCertificateID(try XMLDSig.X509IssuerSerial(reading: &reader))
+                self = .rootCertificateID(try XMLDSig.X509IssuerSerial.read(from: &reader))
             case 118:
-                self = .spkiData(try XMLDSig.SPKIData(reading: &reader))
+                self = .spkiData(try XMLDSig.SPKIData.read(from: &reader))
             case 119:
                 self = .spkiSexp(try reader.element(as: Octets.self, "SPKISexp"))
             case 120:
-                self = .scheduledDCCLReqControlMode(try ISO20DC.ScheduledDCCLReqControlMode(reading: &reader))
+                self = .scheduledDCCLReqControlMode(try ISO20DC.ScheduledDCCLReqControlMode.read(from: &reader))
             case 121:
-                self = .scheduledDCCLResControlMode(try ISO20DC.ScheduledDCCLResControlMode(reading: &reader))
+                self = .scheduledDCCLResControlMode(try ISO20DC.ScheduledDCCLResControlMode.read(from: &reader))
             case 122:
                 self = .seed(try reader.element(as: XMLDSig.CryptoBinary.self, "Seed"))
             case 123:
@@ -367,17 +371,17 @@ extension ISO20DC.Element: EXIElement {
                 self = .sessionID(try reader.octets(as: ISO20.SessionID.self, "SessionID"))
                 try reader.expect(1, "1 EE(SessionID)")
             case 124:
-                self = .signature(try XMLDSig.Signature(reading: &reader))
+                self = .signature(try XMLDSig.Signature.read(from: &reader))
             case 125:
-                self = .signatureMethod(try XMLDSig.SignatureMethod(reading: &reader))
+                self = .signatureMethod(try XMLDSig.SignatureMethod.read(from: &reader))
             case 126:
-                self = .signatureProperties(try XMLDSig.SignatureProperties(reading: &reader))
+                self = .signatureProperties(try XMLDSig.SignatureProperties.read(from: &reader))
             case 127:
-                self = .signatureProperty(try XMLDSig.SignatureProperty(reading: &reader))
+                self = .signatureProperty(try XMLDSig.SignatureProperty.read(from: &reader))
             case 128:
-                self = .signatureValue(try XMLDSig.SignatureValue(reading: &reader))
+                self = .signatureValue(try XMLDSig.SignatureValue.read(from: &reader))
             case 129:
-                self = .signedInfo(try XMLDSig.SignedInfo(reading: &reader))
+                self = .signedInfo(try XMLDSig.SignedInfo.read(from: &reader))
             case 130:
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(TargetSOC)|7 TargetSOC|1 EE(TargetSOC)")
                 self = .targetSOC(try reader.ranged(group1, 1, 7, as: ISO20.PercentValue.self, "TargetSOC"))
@@ -385,7 +389,7 @@ extension ISO20DC.Element: EXIElement {
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(TargetSOC)|7 TargetSOC|1 EE(TargetSOC)")
                 self = .targetSOCOfDc(try reader.ranged(group1, 1, 7, as: ISO20.PercentValue.self, "TargetSOC"))
             case 132:
-                self = .taxCosts(try ISO20.DetailedTax(reading: &reader))
+                self = .taxCosts(try ISO20.DetailedTax.read(from: &reader))
             case 133:
                 try reader.expect(1, "1 CH(TaxRuleID)")
                 self = .taxRuleID(try reader.unsigned(in: ISO20.NumericID.self, "TaxRuleID"))
@@ -399,9 +403,9 @@ extension ISO20DC.Element: EXIElement {
                 self = .timeStamp(try reader.unsigned(as: UInt64.self, "TimeStamp"))
                 try reader.expect(1, "1 EE(TimeStamp)")
             case 136:
-                self = .transform(try XMLDSig.Transform(reading: &reader))
+                self = .transform(try XMLDSig.Transform.read(from: &reader))
             case 137:
-                self = .transforms(try XMLDSig.Transforms(reading: &reader))
+                self = .transforms(try XMLDSig.Transforms.read(from: &reader))
             case 138:
                 try reader.expect(1, "1 CH(Value)")
                 self = .value(try reader.signed(as: Int16.self, "Value"))
@@ -411,11 +415,11 @@ extension ISO20DC.Element: EXIElement {
             case 140:
                 self = .x509Certificate(try reader.element(as: Octets.self, "X509Certificate"))
             case 141:
-                self = .x509Data(try XMLDSig.X509Data(reading: &reader))
+                self = .x509Data(try XMLDSig.X509Data.read(from: &reader))
             case 142:
                 self = .x509IssuerName(try reader.element(as: XMLString.self, "X509IssuerName"))
             case 143:
-                self = .x509IssuerSerial(try XMLDSig.X509IssuerSerial(reading: &reader))
+                self = .x509IssuerSerial(try XMLDSig.X509IssuerSerial.read(from: &reader))
             case 144:
                 self = .x509ski(try reader.element(as: Octets.self, "X509SKI"))
             case 145:

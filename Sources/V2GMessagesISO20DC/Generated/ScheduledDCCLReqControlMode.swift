@@ -54,33 +54,35 @@ extension ISO20DC {
             self.evMinimumVoltage = evMinimumVoltage
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let evTargetEnergyRequest: ISO20.RationalNumber?
             let evMaximumEnergyRequest: ISO20.RationalNumber?
             let evMinimumEnergyRequest: ISO20.RationalNumber?
             var next3 = try reader.event(of: 4, "SE(EVTargetEnergyRequest), SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVTargetCurrent)")
             if next3 < 1 {
-                evTargetEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+                evTargetEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
                 next3 = 1 &+ (try reader.event(of: 3, "SE(EVMaximumEnergyRequest), SE(EVMinimumEnergyRequest), SE(EVTargetCurrent)"))
             } else {
                 evTargetEnergyRequest = nil
             }
             if next3 < 2 {
-                evMaximumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+                evMaximumEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
                 next3 = 2 &+ (try reader.event(of: 2, "SE(EVMinimumEnergyRequest), SE(EVTargetCurrent)"))
             } else {
                 evMaximumEnergyRequest = nil
             }
             if next3 < 3 {
-                evMinimumEnergyRequest = try ISO20.RationalNumber(reading: &reader)
+                evMinimumEnergyRequest = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 SE(EVTargetCurrent)")
                 next3 = 3
             } else {
                 evMinimumEnergyRequest = nil
             }
-            let evTargetCurrent = try ISO20.RationalNumber(reading: &reader)
+            let evTargetCurrent = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVTargetVoltage)")
-            let evTargetVoltage = try ISO20.RationalNumber(reading: &reader)
+            let evTargetVoltage = try ISO20.RationalNumber.read(from: &reader)
             let evMaximumChargePower: ISO20.RationalNumber?
             let evMinimumChargePower: ISO20.RationalNumber?
             let evMaximumChargeCurrent: ISO20.RationalNumber?
@@ -88,37 +90,37 @@ extension ISO20DC {
             let evMinimumVoltage: ISO20.RationalNumber?
             var next31 = try reader.event(of: 6, "SE(EVMaximumChargePower), SE(EVMinimumChargePower), SE(EVMaximumChargeCurrent), SE(EVMaximumVoltage), SE(EVMinimumVoltage), EE(ScheduledDCCLReqControlMode)")
             if next31 < 1 {
-                evMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+                evMaximumChargePower = try ISO20.RationalNumber.read(from: &reader)
                 next31 = 1 &+ (try reader.event(of: 5, "SE(EVMinimumChargePower), SE(EVMaximumChargeCurrent), SE(EVMaximumVoltage), SE(EVMinimumVoltage), EE(ScheduledDCCLReqControlMode)"))
             } else {
                 evMaximumChargePower = nil
             }
             if next31 < 2 {
-                evMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+                evMinimumChargePower = try ISO20.RationalNumber.read(from: &reader)
                 next31 = 2 &+ (try reader.event(of: 4, "SE(EVMaximumChargeCurrent), SE(EVMaximumVoltage), SE(EVMinimumVoltage), EE(ScheduledDCCLReqControlMode)"))
             } else {
                 evMinimumChargePower = nil
             }
             if next31 < 3 {
-                evMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+                evMaximumChargeCurrent = try ISO20.RationalNumber.read(from: &reader)
                 next31 = 3 &+ (try reader.event(of: 3, "SE(EVMaximumVoltage), SE(EVMinimumVoltage), EE(ScheduledDCCLReqControlMode)"))
             } else {
                 evMaximumChargeCurrent = nil
             }
             if next31 < 4 {
-                evMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
+                evMaximumVoltage = try ISO20.RationalNumber.read(from: &reader)
                 next31 = 4 &+ (try reader.event(of: 2, "SE(EVMinimumVoltage), EE(ScheduledDCCLReqControlMode)"))
             } else {
                 evMaximumVoltage = nil
             }
             if next31 < 5 {
-                evMinimumVoltage = try ISO20.RationalNumber(reading: &reader)
+                evMinimumVoltage = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 EE(ScheduledDCCLReqControlMode)")
                 next31 = 5
             } else {
                 evMinimumVoltage = nil
             }
-            self.init(evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evTargetCurrent: evTargetCurrent, evTargetVoltage: evTargetVoltage, evMaximumChargePower: evMaximumChargePower, evMinimumChargePower: evMinimumChargePower, evMaximumChargeCurrent: evMaximumChargeCurrent, evMaximumVoltage: evMaximumVoltage, evMinimumVoltage: evMinimumVoltage)
+            return Self(evTargetEnergyRequest: evTargetEnergyRequest, evMaximumEnergyRequest: evMaximumEnergyRequest, evMinimumEnergyRequest: evMinimumEnergyRequest, evTargetCurrent: evTargetCurrent, evTargetVoltage: evTargetVoltage, evMaximumChargePower: evMaximumChargePower, evMinimumChargePower: evMinimumChargePower, evMaximumChargeCurrent: evMaximumChargeCurrent, evMaximumVoltage: evMaximumVoltage, evMinimumVoltage: evMinimumVoltage)
         }
 
         public func write(to writer: inout EXIWriter) {

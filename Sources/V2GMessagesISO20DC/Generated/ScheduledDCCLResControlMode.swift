@@ -30,38 +30,40 @@ extension ISO20DC {
             self.evseMaximumVoltage = evseMaximumVoltage
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let evseMaximumChargePower: ISO20.RationalNumber?
             let evseMinimumChargePower: ISO20.RationalNumber?
             let evseMaximumChargeCurrent: ISO20.RationalNumber?
             let evseMaximumVoltage: ISO20.RationalNumber?
             var next4 = try reader.event(of: 5, "SE(EVSEMaximumChargePower), SE(EVSEMinimumChargePower), SE(EVSEMaximumChargeCurrent), SE(EVSEMaximumVoltage), EE(ScheduledDCCLResControlMode)")
             if next4 < 1 {
-                evseMaximumChargePower = try ISO20.RationalNumber(reading: &reader)
+                evseMaximumChargePower = try ISO20.RationalNumber.read(from: &reader)
                 next4 = 1 &+ (try reader.event(of: 4, "SE(EVSEMinimumChargePower), SE(EVSEMaximumChargeCurrent), SE(EVSEMaximumVoltage), EE(ScheduledDCCLResControlMode)"))
             } else {
                 evseMaximumChargePower = nil
             }
             if next4 < 2 {
-                evseMinimumChargePower = try ISO20.RationalNumber(reading: &reader)
+                evseMinimumChargePower = try ISO20.RationalNumber.read(from: &reader)
                 next4 = 2 &+ (try reader.event(of: 3, "SE(EVSEMaximumChargeCurrent), SE(EVSEMaximumVoltage), EE(ScheduledDCCLResControlMode)"))
             } else {
                 evseMinimumChargePower = nil
             }
             if next4 < 3 {
-                evseMaximumChargeCurrent = try ISO20.RationalNumber(reading: &reader)
+                evseMaximumChargeCurrent = try ISO20.RationalNumber.read(from: &reader)
                 next4 = 3 &+ (try reader.event(of: 2, "SE(EVSEMaximumVoltage), EE(ScheduledDCCLResControlMode)"))
             } else {
                 evseMaximumChargeCurrent = nil
             }
             if next4 < 4 {
-                evseMaximumVoltage = try ISO20.RationalNumber(reading: &reader)
+                evseMaximumVoltage = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 EE(ScheduledDCCLResControlMode)")
                 next4 = 4
             } else {
                 evseMaximumVoltage = nil
             }
-            self.init(evseMaximumChargePower: evseMaximumChargePower, evseMinimumChargePower: evseMinimumChargePower, evseMaximumChargeCurrent: evseMaximumChargeCurrent, evseMaximumVoltage: evseMaximumVoltage)
+            return Self(evseMaximumChargePower: evseMaximumChargePower, evseMinimumChargePower: evseMinimumChargePower, evseMaximumChargeCurrent: evseMaximumChargeCurrent, evseMaximumVoltage: evseMaximumVoltage)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -30,7 +30,9 @@ extension ISO20WPT {
             self.port = port
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let ssid: ISO20.Identifier?
             let bssid: Bssid?
             let ipAddress: Ipaddress?
@@ -62,7 +64,7 @@ extension ISO20WPT {
             } else {
                 port = nil
             }
-            self.init(ssid: ssid, bssid: bssid, ipAddress: ipAddress, port: port)
+            return Self(ssid: ssid, bssid: bssid, ipAddress: ipAddress, port: port)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -18,16 +18,18 @@ extension ISO20WPT {
             self.alternativeSECC = alternativeSECC
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var alternativeSECCList: [AlternativeSECC] = []
             try reader.expect(1, "1 SE(AlternativeSECC)")
-            alternativeSECCList.add(try AlternativeSECC(reading: &reader))
+            alternativeSECCList.add(try AlternativeSECC.read(from: &reader))
             var next3 = try reader.event(of: 2, "SE(AlternativeSECC), EE(AlternativeSECCList)")
             while next3 == 0 {
-                alternativeSECCList.add(try AlternativeSECC(reading: &reader))
+                alternativeSECCList.add(try AlternativeSECC.read(from: &reader))
                 next3 = alternativeSECCList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(AlternativeSECC), EE(AlternativeSECCList)")) : 1 &+ (try reader.event(of: 1, "EE(AlternativeSECCList)"))
             }
-            self.init(alternativeSECC: BoundedList(unchecked: alternativeSECCList))
+            return Self(alternativeSECC: BoundedList(unchecked: alternativeSECCList))
         }
 
         public func write(to writer: inout EXIWriter) {

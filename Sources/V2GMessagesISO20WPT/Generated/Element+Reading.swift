@@ -10,20 +10,24 @@ extension ISO20WPT.Element: EXIElement {
     public static var fragmentProductions: Int { 193 }
 
     public init(document code: Int, reading reader: inout EXIReader) throws(EXIError) {
+        self = try Self.read(document: code, from: &reader)
+    }
+
+    public static func read(document code: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
         switch code {
-            case 25: self = .wptAlignmentCheckReq(try ISO20WPT.WPTAlignmentCheckReq(reading: &reader))
-            case 26: self = .wptAlignmentCheckRes(try ISO20WPT.WPTAlignmentCheckRes(reading: &reader))
-            case 27: self = .wptChargeLoopReq(try ISO20WPT.WPTChargeLoopReq(reading: &reader))
-            case 28: self = .wptChargeLoopRes(try ISO20WPT.WPTChargeLoopRes(reading: &reader))
-            case 29: self = .wptChargeParameterDiscoveryReq(try ISO20WPT.WPTChargeParameterDiscoveryReq(reading: &reader))
-            case 30: self = .wptChargeParameterDiscoveryRes(try ISO20WPT.WPTChargeParameterDiscoveryRes(reading: &reader))
-            case 31: self = .wptFinePositioningReq(try ISO20WPT.WPTFinePositioningReq(reading: &reader))
-            case 32: self = .wptFinePositioningRes(try ISO20WPT.WPTFinePositioningRes(reading: &reader))
-            case 33: self = .wptFinePositioningSetupReq(try ISO20WPT.WPTFinePositioningSetupReq(reading: &reader))
-            case 34: self = .wptFinePositioningSetupRes(try ISO20WPT.WPTFinePositioningSetupRes(reading: &reader))
-            case 35: self = .wptPairingReq(try ISO20WPT.WPTPairingReq(reading: &reader))
-            case 36: self = .wptPairingRes(try ISO20WPT.WPTPairingRes(reading: &reader))
-            default: try self.init(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
+            case 25: return .wptAlignmentCheckReq(try ISO20WPT.WPTAlignmentCheckReq.read(from: &reader))
+            case 26: return .wptAlignmentCheckRes(try ISO20WPT.WPTAlignmentCheckRes.read(from: &reader))
+            case 27: return .wptChargeLoopReq(try ISO20WPT.WPTChargeLoopReq.read(from: &reader))
+            case 28: return .wptChargeLoopRes(try ISO20WPT.WPTChargeLoopRes.read(from: &reader))
+            case 29: return .wptChargeParameterDiscoveryReq(try ISO20WPT.WPTChargeParameterDiscoveryReq.read(from: &reader))
+            case 30: return .wptChargeParameterDiscoveryRes(try ISO20WPT.WPTChargeParameterDiscoveryRes.read(from: &reader))
+            case 31: return .wptFinePositioningReq(try ISO20WPT.WPTFinePositioningReq.read(from: &reader))
+            case 32: return .wptFinePositioningRes(try ISO20WPT.WPTFinePositioningRes.read(from: &reader))
+            case 33: return .wptFinePositioningSetupReq(try ISO20WPT.WPTFinePositioningSetupReq.read(from: &reader))
+            case 34: return .wptFinePositioningSetupRes(try ISO20WPT.WPTFinePositioningSetupRes.read(from: &reader))
+            case 35: return .wptPairingReq(try ISO20WPT.WPTPairingReq.read(from: &reader))
+            case 36: return .wptPairingRes(try ISO20WPT.WPTPairingRes.read(from: &reader))
+            default: return try Self(fragment: Self.fragmentCode(ofDocument: code), reading: &reader)
         }
     }
 
@@ -77,13 +81,13 @@ extension ISO20WPT.Element: EXIElement {
                 self = .ackMaxDelay(try reader.unsigned(as: UInt16.self, "AckMaxDelay"))
                 try reader.expect(1, "1 EE(AckMaxDelay)")
             case 1:
-                self = .additionalServicesCosts(try ISO20.DetailedCost(reading: &reader))
+                self = .additionalServicesCosts(try ISO20.DetailedCost.read(from: &reader))
             case 2:
-                self = .alternativeSECC(try ISO20WPT.AlternativeSECC(reading: &reader))
+                self = .alternativeSECC(try ISO20WPT.AlternativeSECC.read(from: &reader))
             case 3:
-                self = .alternativeSECCList(try ISO20WPT.AlternativeSECCList(reading: &reader))
+                self = .alternativeSECCList(try ISO20WPT.AlternativeSECCList.read(from: &reader))
             case 4:
-                self = .amount(try ISO20.RationalNumber(reading: &reader))
+                self = .amount(try ISO20.RationalNumber.read(from: &reader))
             case 5:
                 try reader.expect(1, "1 CH(BPT_DischargedEnergyReadingWh)")
                 self = .bptDischargedEnergyReadingWh(try reader.unsigned(as: UInt64.self, "BPT_DischargedEnergyReadingWh"))
@@ -95,9 +99,9 @@ extension ISO20WPT.Element: EXIElement {
             case 7:
                 self = .bssid(try reader.element(as: ISO20WPT.Bssid.self, "BSSID"))
             case 8:
-                self = .batteryEnergyCapacity(try ISO20.RationalNumber(reading: &reader))
+                self = .batteryEnergyCapacity(try ISO20.RationalNumber.read(from: &reader))
             case 11:
-                self = .canonicalizationMethod(try XMLDSig.CanonicalizationMethod(reading: &reader))
+                self = .canonicalizationMethod(try XMLDSig.CanonicalizationMethod.read(from: &reader))
             case 12:
                 try reader.expect(1, "1 CH(CapacitiveEnergyReadingVARh)")
                 self = .capacitiveEnergyReadingVARh(try reader.unsigned(as: UInt64.self, "CapacitiveEnergyReadingVARh"))
@@ -122,57 +126,57 @@ extension ISO20WPT.Element: EXIElement {
                 self = .coordZ(try reader.signed(as: Int16.self, "Coord_Z"))
                 try reader.expect(1, "1 EE(Coord_Z)")
             case 18:
-                self = .costPerUnit(try ISO20.RationalNumber(reading: &reader))
+                self = .costPerUnit(try ISO20.RationalNumber.read(from: &reader))
             case 19:
-                self = .dsaKeyValue(try XMLDSig.DSAKeyValue(reading: &reader))
+                self = .dsaKeyValue(try XMLDSig.DSAKeyValue.read(from: &reader))
             case 20:
                 try reader.expect(1, "1 CH(DepartureTime)")
                 self = .departureTime(try reader.unsigned(as: UInt32.self, "DepartureTime"))
                 try reader.expect(1, "1 EE(DepartureTime)")
             case 21:
-                self = .digestMethod(try XMLDSig.DigestMethod(reading: &reader))
+                self = .digestMethod(try XMLDSig.DigestMethod.read(from: &reader))
             case 22:
                 self = .digestValue(try reader.element(as: XMLDSig.DigestValue.self, "DigestValue"))
             case 23:
-                self = .displayParameters(try ISO20.DisplayParameters(reading: &reader))
+                self = .displayParameters(try ISO20.DisplayParameters.read(from: &reader))
             case 24:
-                self = .eirp(try ISO20.RationalNumber(reading: &reader))
+                self = .eirp(try ISO20.RationalNumber.read(from: &reader))
             case 25:
-                self = .evDeviceAlignmentCheckMethodList(try ISO20WPT.WPTAlignmentCheckMethodList(reading: &reader))
+                self = .evDeviceAlignmentCheckMethodList(try ISO20WPT.WPTAlignmentCheckMethodList.read(from: &reader))
             case 26:
-                self = .evDeviceFinePositioningMethodList(try ISO20WPT.WPTFinePositioningMethodList(reading: &reader))
+                self = .evDeviceFinePositioningMethodList(try ISO20WPT.WPTFinePositioningMethodList.read(from: &reader))
             case 27:
-                self = .evDevicePairingMethodList(try ISO20WPT.WPTPairingMethodList(reading: &reader))
+                self = .evDevicePairingMethodList(try ISO20WPT.WPTPairingMethodList.read(from: &reader))
             case 28:
-                self = .evMaximumEnergyRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evMaximumEnergyRequest(try ISO20.RationalNumber.read(from: &reader))
             case 29:
-                self = .evMinimumEnergyRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evMinimumEnergyRequest(try ISO20.RationalNumber.read(from: &reader))
             case 30:
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(EVPCChargeDiagnostics)|2 EVPCChargeDiagnostics|1 EE(EVPCChargeDiagnostics)")
                 self = .evPCChargeDiagnostics(try reader.enumeration(group1, 1, 2, as: ISO20WPT.WPTEVPCChargeDiagnostics.self, "EVPCChargeDiagnostics"))
             case 31:
-                self = .evPCCoilCurrentInformation(try ISO20.RationalNumber(reading: &reader))
+                self = .evPCCoilCurrentInformation(try ISO20.RationalNumber.read(from: &reader))
             case 32:
-                self = .evPCCoilCurrentRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evPCCoilCurrentRequest(try ISO20.RationalNumber.read(from: &reader))
             case 33:
-                self = .evPCCurrentOutputInformation(try ISO20.RationalNumber(reading: &reader))
+                self = .evPCCurrentOutputInformation(try ISO20.RationalNumber.read(from: &reader))
             case 34:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(EVPCDeviceLocalControl)|1 EVPCDeviceLocalControl|1 EE(EVPCDeviceLocalControl)")
                 self = .evPCDeviceLocalControl(group1 &>> 1 & 1 != 0)
             case 35:
-                self = .evPCMaxReceivablePower(try ISO20.RationalNumber(reading: &reader))
+                self = .evPCMaxReceivablePower(try ISO20.RationalNumber.read(from: &reader))
             case 36:
-                self = .evPCNaturalFrequency(try ISO20.RationalNumber(reading: &reader))
+                self = .evPCNaturalFrequency(try ISO20.RationalNumber.read(from: &reader))
             case 37:
-                self = .evPCOperatingFrequency(try ISO20.RationalNumber(reading: &reader))
+                self = .evPCOperatingFrequency(try ISO20.RationalNumber.read(from: &reader))
             case 38:
-                self = .evPCPowerControlParameter(try ISO20WPT.WPTEVPCPowerControlParameter(reading: &reader))
+                self = .evPCPowerControlParameter(try ISO20WPT.WPTEVPCPowerControlParameter.read(from: &reader))
             case 39:
-                self = .evPCPowerOutput(try ISO20.RationalNumber(reading: &reader))
+                self = .evPCPowerOutput(try ISO20.RationalNumber.read(from: &reader))
             case 40:
-                self = .evPCPowerRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evPCPowerRequest(try ISO20.RationalNumber.read(from: &reader))
             case 41:
-                self = .evPCVoltageOutputInformation(try ISO20.RationalNumber(reading: &reader))
+                self = .evPCVoltageOutputInformation(try ISO20.RationalNumber.read(from: &reader))
             case 42:
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(EVProcessing)|2 EVProcessing|1 EE(EVProcessing)")
                 self = .evProcessing(try reader.enumeration(group1, 1, 2, as: ISO20.Processing.self, "EVProcessing"))
@@ -186,11 +190,11 @@ extension ISO20WPT.Element: EXIElement {
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(EVSEProcessing)|2 EVSEProcessing|1 EE(EVSEProcessing)")
                 self = .evseProcessing(try reader.enumeration(group1, 1, 2, as: ISO20.Processing.self, "EVSEProcessing"))
             case 46:
-                self = .evseStatus(try ISO20.EVSEStatus(reading: &reader))
+                self = .evseStatus(try ISO20.EVSEStatus.read(from: &reader))
             case 47:
-                self = .evTargetEnergyRequest(try ISO20.RationalNumber(reading: &reader))
+                self = .evTargetEnergyRequest(try ISO20.RationalNumber.read(from: &reader))
             case 48:
-                self = .energyCosts(try ISO20.DetailedCost(reading: &reader))
+                self = .energyCosts(try ISO20.DetailedCost.read(from: &reader))
             case 49:
                 self = .exponent(try reader.element(as: XMLDSig.CryptoBinary.self, "Exponent"))
             case 50:
@@ -203,7 +207,7 @@ extension ISO20WPT.Element: EXIElement {
                 self = .hmacOutputLength(try reader.integer("HMACOutputLength"))
                 try reader.expect(1, "1 EE(HMACOutputLength)")
             case 53:
-                self = .header(try ISO20.MessageHeader(reading: &reader))
+                self = .header(try ISO20.MessageHeader.read(from: &reader))
             case 54:
                 self = .ipAddress(try reader.element(as: ISO20WPT.Ipaddress.self, "IPAddress"))
             case 55:
@@ -216,23 +220,23 @@ extension ISO20WPT.Element: EXIElement {
             case 57:
                 self = .j(try reader.element(as: XMLDSig.CryptoBinary.self, "J"))
             case 58:
-                self = .keyInfo(try XMLDSig.KeyInfo(reading: &reader))
+                self = .keyInfo(try XMLDSig.KeyInfo.read(from: &reader))
             case 59:
                 self = .keyName(try reader.element(as: XMLString.self, "KeyName"))
             case 60:
-                self = .keyValue(try XMLDSig.KeyValue(reading: &reader))
+                self = .keyValue(try XMLDSig.KeyValue.read(from: &reader))
             case 61:
-                self = .lfReceiverSetupData(try ISO20WPT.WPTLFReceiverData(reading: &reader))
+                self = .lfReceiverSetupData(try ISO20WPT.WPTLFReceiverData.read(from: &reader))
             case 62:
-                self = .lfRxData(try ISO20WPT.WPTLFRxDataList(reading: &reader))
+                self = .lfRxData(try ISO20WPT.WPTLFRxDataList.read(from: &reader))
             case 63:
-                self = .lfSystemSetupData(try ISO20WPT.WPTLFSystemSetupData(reading: &reader))
+                self = .lfSystemSetupData(try ISO20WPT.WPTLFSystemSetupData.read(from: &reader))
             case 64:
-                self = .lfTransmitterSetupData(try ISO20WPT.WPTLFTransmitterData(reading: &reader))
+                self = .lfTransmitterSetupData(try ISO20WPT.WPTLFTransmitterData.read(from: &reader))
             case 65:
-                self = .lfTxData(try ISO20WPT.WPTLFTxDataList(reading: &reader))
+                self = .lfTxData(try ISO20WPT.WPTLFTxDataList.read(from: &reader))
             case 66:
-                self = .manifest(try XMLDSig.Manifest(reading: &reader))
+                self = .manifest(try XMLDSig.Manifest.read(from: &reader))
             case 67:
                 self = .manufacturerSpecificDataContainer(try reader.element(as: ISO20WPT.WPTDataContainer.self, "ManufacturerSpecificDataContainer"))
             case 68:
@@ -241,7 +245,7 @@ extension ISO20WPT.Element: EXIElement {
             case 69:
                 self = .meterID(try reader.element(as: ISO20.MeterID.self, "MeterID"))
             case 70:
-                self = .meterInfo(try ISO20.MeterInfo(reading: &reader))
+                self = .meterInfo(try ISO20.MeterInfo.read(from: &reader))
             case 71:
                 let group1 = try reader.group(3, mask: 0x5, codes: 0x0, "1 CH(MeterInfoRequested)|1 MeterInfoRequested|1 EE(MeterInfoRequested)")
                 self = .meterInfoRequested(group1 &>> 1 & 1 != 0)
@@ -280,26 +284,26 @@ extension ISO20WPT.Element: EXIElement {
                 let group1 = try reader.group(10, mask: 0x201, codes: 0x0, "1 CH(NumberOfTransmitters)|8 NumberOfTransmitters|1 EE(NumberOfTransmitters)")
                 self = .numberOfTransmitters(UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &+ 0))
             case 83:
-                self = .object(try XMLDSig.Object(reading: &reader))
+                self = .object(try XMLDSig.Object.read(from: &reader))
             case 84:
                 try reader.expect(1, "1 CH(ObservedIDCode)")
                 self = .observedIDCode(try reader.unsigned(in: ISO20.NumericID.self, "ObservedIDCode"))
                 try reader.expect(1, "1 EE(ObservedIDCode)")
             case 85:
-                self = .occupancyCosts(try ISO20.DetailedCost(reading: &reader))
+                self = .occupancyCosts(try ISO20.DetailedCost.read(from: &reader))
             case 86:
-                self = .overstayCosts(try ISO20.DetailedCost(reading: &reader))
+                self = .overstayCosts(try ISO20.DetailedCost.read(from: &reader))
             case 87:
                 self = .p(try reader.element(as: XMLDSig.CryptoBinary.self, "P"))
             case 88:
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(PDInputPowerClass)|2 PDInputPowerClass|1 EE(PDInputPowerClass)")
                 self = .pdInputPowerClass(try reader.enumeration(group1, 1, 2, as: ISO20WPT.WPTPowerClass.self, "PDInputPowerClass"))
             case 89:
-                self = .pdMaxCoilCurrent(try ISO20.RationalNumber(reading: &reader))
+                self = .pdMaxCoilCurrent(try ISO20.RationalNumber.read(from: &reader))
             case 90:
-                self = .pdMinCoilCurrent(try ISO20.RationalNumber(reading: &reader))
+                self = .pdMinCoilCurrent(try ISO20.RationalNumber.read(from: &reader))
             case 91:
-                self = .pgpData(try XMLDSig.PGPData(reading: &reader))
+                self = .pgpData(try XMLDSig.PGPData.read(from: &reader))
             case 92:
                 self = .pgpKeyID(try reader.element(as: Octets.self, "PGPKeyID"))
             case 93:
@@ -318,16 +322,16 @@ extension ISO20WPT.Element: EXIElement {
                 self = .port(try reader.unsigned(as: UInt16.self, "Port"))
                 try reader.expect(1, "1 EE(Port)")
             case 98:
-                self = .powerTransmitted(try ISO20.RationalNumber(reading: &reader))
+                self = .powerTransmitted(try ISO20.RationalNumber.read(from: &reader))
             case 99:
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(PresentSOC)|7 PresentSOC|1 EE(PresentSOC)")
                 self = .presentSOC(try reader.ranged(group1, 1, 7, as: ISO20.PercentValue.self, "PresentSOC"))
             case 100:
-                self = .primaryDeviceAlignmentCheckMethodList(try ISO20WPT.WPTAlignmentCheckMethodList(reading: &reader))
+                self = .primaryDeviceAlignmentCheckMethodList(try ISO20WPT.WPTAlignmentCheckMethodList.read(from: &reader))
             case 101:
-                self = .primaryDeviceFinePositioningMethodList(try ISO20WPT.WPTFinePositioningMethodList(reading: &reader))
+                self = .primaryDeviceFinePositioningMethodList(try ISO20WPT.WPTFinePositioningMethodList.read(from: &reader))
             case 102:
-                self = .primaryDevicePairingMethodList(try ISO20WPT.WPTPairingMethodList(reading: &reader))
+                self = .primaryDevicePairingMethodList(try ISO20WPT.WPTPairingMethodList.read(from: &reader))
             case 103:
                 try reader.expect(1, "1 CH(PulseDuration)")
                 self = .pulseDuration(try reader.unsigned(as: UInt16.self, "PulseDuration"))
@@ -337,21 +341,21 @@ extension ISO20WPT.Element: EXIElement {
                 self = .pulseSeparationTime(try reader.unsigned(as: UInt16.self, "PulseSeparationTime"))
                 try reader.expect(1, "1 EE(PulseSeparationTime)")
             case 105:
-                self = .pulseSequenceOrder(try ISO20WPT.WPTTxRxPulseOrder(reading: &reader))
+                self = .pulseSequenceOrder(try ISO20WPT.WPTTxRxPulseOrder.read(from: &reader))
             case 106:
                 self = .q(try reader.element(as: XMLDSig.CryptoBinary.self, "Q"))
             case 107:
-                self = .rsaKeyValue(try XMLDSig.RSAKeyValue(reading: &reader))
+                self = .rsaKeyValue(try XMLDSig.RSAKeyValue.read(from: &reader))
             case 108:
-                self = .rssi(try ISO20.RationalNumber(reading: &reader))
+                self = .rssi(try ISO20.RationalNumber.read(from: &reader))
             case 109:
-                self = .rssiData(try ISO20WPT.WPTLFRxRSSIList(reading: &reader))
+                self = .rssiData(try ISO20WPT.WPTLFRxRSSIList.read(from: &reader))
             case 110:
-                self = .rssiDataList(try ISO20WPT.WPTLFRxRSSI(reading: &reader))
+                self = .rssiDataList(try ISO20WPT.WPTLFRxRSSI.read(from: &reader))
             case 111:
-                self = .receipt(try ISO20.Receipt(reading: &reader))
+                self = .receipt(try ISO20.Receipt.read(from: &reader))
             case 112:
-                self = .reference(try XMLDSig.Reference(reading: &reader))
+                self = .reference(try XMLDSig.Reference.read(from: &reader))
             case 113:
                 try reader.expect(1, "1 CH(RemainingTimeToMaximumSOC)")
                 self = .remainingTimeToMaximumSOC(try reader.unsigned(as: UInt32.self, "RemainingTimeToMaximumSOC"))
@@ -368,15 +372,15 @@ extension ISO20WPT.Element: EXIElement {
                 let group1 = try reader.group(8, mask: 0x81, codes: 0x0, "1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)")
                 self = .responseCode(try reader.enumeration(group1, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode"))
             case 117:
-                self = .retrievalMethod(try XMLDSig.RetrievalMethod(reading: &reader))
+                self = .retrievalMethod(try XMLDSig.RetrievalMethod.read(from: &reader))
             case 118:
-                self = .rootCertificateID(try XMLDSig.X509IssuerSerial(reading: &reader))
+                self = .rootCertificateID(try XMLDSig.X509IssuerSerial.read(from: &reader))
             case 119:
                 try reader.expect(1, "1 CH(RxIdentifier)")
                 self = .rxIdentifier(try reader.unsigned(in: ISO20.NumericID.self, "RxIdentifier"))
                 try reader.expect(1, "1 EE(RxIdentifier)")
             case 120:
-                self = .rxSpecData(try ISO20WPT.WPTTxRxSpecData(reading: &reader))
+                self = .rxSpecData(try ISO20WPT.WPTTxRxSpecData.read(from: &reader))
             case 121:
                 self = .sdManufacturerSpecificDataContainer(try reader.element(as: ISO20WPT.WPTDataContainer.self, "SDManufacturerSpecificDataContainer"))
             case 122:
@@ -388,7 +392,7 @@ extension ISO20WPT.Element: EXIElement {
                 self = .sdMaxGroundClearence(try reader.unsigned(as: UInt16.self, "SDMaxGroundClearence"))
                 try reader.expect(1, "1 EE(SDMaxGroundClearence)")
             case 124:
-                self = .sdMaxOutputPower(try ISO20.RationalNumber(reading: &reader))
+                self = .sdMaxOutputPower(try ISO20.RationalNumber.read(from: &reader))
             case 125:
                 try reader.expect(1, "1 CH(SDMinGroundClearanceSupport)")
                 self = .sdMinGroundClearanceSupport(try reader.unsigned(as: UInt16.self, "SDMinGroundClearanceSupport"))
@@ -398,24 +402,24 @@ extension ISO20WPT.Element: EXIElement {
                 self = .sdMinGroundClearence(try reader.unsigned(as: UInt16.self, "SDMinGroundClearence"))
                 try reader.expect(1, "1 EE(SDMinGroundClearence)")
             case 127:
-                self = .sdMinOutputPower(try ISO20.RationalNumber(reading: &reader))
+                self = .sdMinOutputPower(try ISO20.RationalNumber.read(from: &reader))
             case 128:
-                self = .sdPowerInput(try ISO20.RationalNumber(reading: &reader))
+                self = .sdPowerInput(try ISO20.RationalNumber.read(from: &reader))
             case 129:
                 let group1 = try reader.group(5, mask: 0x11, codes: 0x0, "1 CH(SPCChargeDiagnostics)|3 SPCChargeDiagnostics|1 EE(SPCChargeDiagnostics)")
                 self = .spcChargeDiagnostics(try reader.enumeration(group1, 1, 3, as: ISO20WPT.WPTSPCChargeDiagnostics.self, "SPCChargeDiagnostics"))
             case 130:
-                self = .spcMaxOutputPowerLimit(try ISO20.RationalNumber(reading: &reader))
+                self = .spcMaxOutputPowerLimit(try ISO20.RationalNumber.read(from: &reader))
             case 131:
-                self = .spcMinOutputPowerLimit(try ISO20.RationalNumber(reading: &reader))
+                self = .spcMinOutputPowerLimit(try ISO20.RationalNumber.read(from: &reader))
             case 132:
-                self = .spcOperatingFrequency(try ISO20.RationalNumber(reading: &reader))
+                self = .spcOperatingFrequency(try ISO20.RationalNumber.read(from: &reader))
             case 133:
-                self = .spcPowerControlParameter(try ISO20WPT.WPTSPCPowerControlParameter(reading: &reader))
+                self = .spcPowerControlParameter(try ISO20WPT.WPTSPCPowerControlParameter.read(from: &reader))
             case 134:
-                self = .spcPrimaryDeviceCoilCurrentInformation(try ISO20.RationalNumber(reading: &reader))
+                self = .spcPrimaryDeviceCoilCurrentInformation(try ISO20.RationalNumber.read(from: &reader))
             case 135:
-                self = .spkiData(try XMLDSig.SPKIData(reading: &reader))
+                self = .spkiData(try XMLDSig.SPKIData.read(from: &reader))
             case 136:
                 self = .spkiSexp(try reader.element(as: Octets.self, "SPKISexp"))
             case 137:
@@ -427,28 +431,28 @@ extension ISO20WPT.Element: EXIElement {
                 self = .sessionID(try reader.octets(as: ISO20.SessionID.self, "SessionID"))
                 try reader.expect(1, "1 EE(SessionID)")
             case 140:
-                self = .signalFrequency(try ISO20.RationalNumber(reading: &reader))
+                self = .signalFrequency(try ISO20.RationalNumber.read(from: &reader))
             case 141:
-                self = .signature(try XMLDSig.Signature(reading: &reader))
+                self = .signature(try XMLDSig.Signature.read(from: &reader))
             case 142:
-                self = .signatureMethod(try XMLDSig.SignatureMethod(reading: &reader))
+                self = .signatureMethod(try XMLDSig.SignatureMethod.read(from: &reader))
             case 143:
-                self = .signatureProperties(try XMLDSig.SignatureProperties(reading: &reader))
+                self = .signatureProperties(try XMLDSig.SignatureProperties.read(from: &reader))
             case 144:
-                self = .signatureProperty(try XMLDSig.SignatureProperty(reading: &reader))
+                self = .signatureProperty(try XMLDSig.SignatureProperty.read(from: &reader))
             case 145:
-                self = .signatureValue(try XMLDSig.SignatureValue(reading: &reader))
+                self = .signatureValue(try XMLDSig.SignatureValue.read(from: &reader))
             case 146:
-                self = .signedInfo(try XMLDSig.SignedInfo(reading: &reader))
+                self = .signedInfo(try XMLDSig.SignedInfo.read(from: &reader))
             case 147:
-                self = .supplyDeviceCurrent(try ISO20.RationalNumber(reading: &reader))
+                self = .supplyDeviceCurrent(try ISO20.RationalNumber.read(from: &reader))
             case 148:
-                self = .targetCoilCurrent(try ISO20.RationalNumber(reading: &reader))
+                self = .targetCoilCurrent(try ISO20.RationalNumber.read(from: &reader))
             case 149:
                 let group1 = try reader.group(9, mask: 0x101, codes: 0x0, "1 CH(TargetSOC)|7 TargetSOC|1 EE(TargetSOC)")
                 self = .targetSOC(try reader.ranged(group1, 1, 7, as: ISO20.PercentValue.self, "TargetSOC"))
             case 150:
-                self = .taxCosts(try ISO20.DetailedTax(reading: &reader))
+                self = .taxCosts(try ISO20.DetailedTax.read(from: &reader))
             case 151:
                 try reader.expect(1, "1 CH(TaxRuleID)")
                 self = .taxRuleID(try reader.unsigned(in: ISO20.NumericID.self, "TaxRuleID"))
@@ -462,25 +466,25 @@ extension ISO20WPT.Element: EXIElement {
                 self = .timeStamp(try reader.unsigned(as: UInt64.self, "TimeStamp"))
                 try reader.expect(1, "1 EE(TimeStamp)")
             case 154:
-                self = .transform(try XMLDSig.Transform(reading: &reader))
+                self = .transform(try XMLDSig.Transform.read(from: &reader))
             case 155:
-                self = .transforms(try XMLDSig.Transforms(reading: &reader))
+                self = .transforms(try XMLDSig.Transforms.read(from: &reader))
             case 156:
                 try reader.expect(1, "1 CH(TxIdentifier)")
                 self = .txIdentifier(try reader.unsigned(in: ISO20.NumericID.self, "TxIdentifier"))
                 try reader.expect(1, "1 EE(TxIdentifier)")
             case 157:
-                self = .txPackageSpecData(try ISO20WPT.WPTTxRxPackageSpecData(reading: &reader))
+                self = .txPackageSpecData(try ISO20WPT.WPTTxRxPackageSpecData.read(from: &reader))
             case 158:
                 try reader.expect(1, "1 CH(TxRxIdentifier)")
                 self = .txRxIdentifier(try reader.unsigned(in: ISO20.NumericID.self, "TxRxIdentifier"))
                 try reader.expect(1, "1 EE(TxRxIdentifier)")
             case 159:
-                self = .txRxOrientation(try ISO20WPT.WPTCoordinateXYZ(reading: &reader))
+                self = .txRxOrientation(try ISO20WPT.WPTCoordinateXYZ.read(from: &reader))
             case 160:
-                self = .txRxPosition(try ISO20WPT.WPTCoordinateXYZ(reading: &reader))
+                self = .txRxPosition(try ISO20WPT.WPTCoordinateXYZ.read(from: &reader))
             case 161:
-                self = .txSpecData(try ISO20WPT.WPTTxRxSpecData(reading: &reader))
+                self = .txSpecData(try ISO20WPT.WPTTxRxSpecData.read(from: &reader))
             case 162:
                 try reader.expect(1, "1 CH(Value)")
                 self = .value(try reader.signed(as: Int16.self, "Value"))
@@ -491,53 +495,53 @@ extension ISO20WPT.Element: EXIElement {
                 let group1 = try reader.group(4, mask: 0x9, codes: 0x0, "1 CH(WPT_AlignmentCheckMethod)|2 WPT_AlignmentCheckMethod|1 EE(WPT_AlignmentCheckMethod)")
                 self = .wptAlignmentCheckMethod(try reader.enumeration(group1, 1, 2, as: ISO20WPT.WPTAlignmentCheckMethod.self, "WPT_AlignmentCheckMethod"))
             case 165:
-                self = .wptAlignmentCheckReq(try ISO20WPT.WPTAlignmentCheckReq(reading: &reader))
+                self = .wptAlignmentCheckReq(try ISO20WPT.WPTAlignmentCheckReq.read(from: &reader))
             case 166:
-                self = .wptAlignmentCheckRes(try ISO20WPT.WPTAlignmentCheckRes(reading: &reader))
+                self = .wptAlignmentCheckRes(try ISO20WPT.WPTAlignmentCheckRes.read(from: &reader))
             case 167:
-                self = .wptChargeLoopReq(try ISO20WPT.WPTChargeLoopReq(reading: &reader))
+                self = .wptChargeLoopReq(try ISO20WPT.WPTChargeLoopReq.read(from: &reader))
             case 168:
-                self = .wptChargeLoopRes(try ISO20WPT.WPTChargeLoopRes(reading: &reader))
+                self = .wptChargeLoopRes(try ISO20WPT.WPTChargeLoopRes.read(from: &reader))
             case 169:
-                self = .wptChargeParameterDiscoveryReq(try ISO20WPT.WPTChargeParameterDiscoveryReq(reading: &reader))
+                self = .wptChargeParameterDiscoveryReq(try ISO20WPT.WPTChargeParameterDiscoveryReq.read(from: &reader))
             case 170:
-                self = .wptChargeParameterDiscoveryRes(try ISO20WPT.WPTChargeParameterDiscoveryRes(reading: &reader))
+                self = .wptChargeParameterDiscoveryRes(try ISO20WPT.WPTChargeParameterDiscoveryRes.read(from: &reader))
             case 171:
                 let group1 = try reader.group(5, mask: 0x11, codes: 0x0, "1 CH(WPT_FinePositioningMethod)|3 WPT_FinePositioningMethod|1 EE(WPT_FinePositioningMethod)")
                 self = .wptFinePositioningMethod(try reader.enumeration(group1, 1, 3, as: ISO20WPT.WPTFinePositioningMethod.self, "WPT_FinePositioningMethod"))
             case 172:
-                self = .wptFinePositioningReq(try ISO20WPT.WPTFinePositioningReq(reading: &reader))
+                self = .wptFinePositioningReq(try ISO20WPT.WPTFinePositioningReq.read(from: &reader))
             case 173:
-                self = .wptFinePositioningRes(try ISO20WPT.WPTFinePositioningRes(reading: &reader))
+                self = .wptFinePositioningRes(try ISO20WPT.WPTFinePositioningRes.read(from: &reader))
             case 174:
-                self = .wptFinePositioningSetupReq(try ISO20WPT.WPTFinePositioningSetupReq(reading: &reader))
+                self = .wptFinePositioningSetupReq(try ISO20WPT.WPTFinePositioningSetupReq.read(from: &reader))
             case 175:
-                self = .wptFinePositioningSetupRes(try ISO20WPT.WPTFinePositioningSetupRes(reading: &reader))
+                self = .wptFinePositioningSetupRes(try ISO20WPT.WPTFinePositioningSetupRes.read(from: &reader))
             case 176:
-                self = .wptLFDataPackage(try ISO20WPT.WPTLFDataPackage(reading: &reader))
+                self = .wptLFDataPackage(try ISO20WPT.WPTLFDataPackage.read(from: &reader))
             case 177:
-                self = .wptLFDataPackageList(try ISO20WPT.WPTLFDataPackageList(reading: &reader))
+                self = .wptLFDataPackageList(try ISO20WPT.WPTLFDataPackageList.read(from: &reader))
             case 178:
-                self = .wptLFRxDataList(try ISO20WPT.WPTLFRxData(reading: &reader))
+                self = .wptLFRxDataList(try ISO20WPT.WPTLFRxData.read(from: &reader))
             case 179:
-                self = .wptLFTxDataList(try ISO20WPT.WPTLFTxData(reading: &reader))
+                self = .wptLFTxDataList(try ISO20WPT.WPTLFTxData.read(from: &reader))
             case 180:
                 let group1 = try reader.group(5, mask: 0x11, codes: 0x0, "1 CH(WPT_PairingMethod)|3 WPT_PairingMethod|1 EE(WPT_PairingMethod)")
                 self = .wptPairingMethod(try reader.enumeration(group1, 1, 3, as: ISO20WPT.WPTPairingMethod.self, "WPT_PairingMethod"))
             case 181:
-                self = .wptPairingReq(try ISO20WPT.WPTPairingReq(reading: &reader))
+                self = .wptPairingReq(try ISO20WPT.WPTPairingReq.read(from: &reader))
             case 182:
-                self = .wptPairingRes(try ISO20WPT.WPTPairingRes(reading: &reader))
+                self = .wptPairingRes(try ISO20WPT.WPTPairingRes.read(from: &reader))
             case 183:
                 self = .x509crl(try reader.element(as: Octets.self, "X509CRL"))
             case 184:
                 self = .x509Certificate(try reader.element(as: Octets.self, "X509Certificate"))
             case 185:
-                self = .x509Data(try XMLDSig.X509Data(reading: &reader))
+                self = .x509Data(try XMLDSig.X509Data.read(from: &reader))
             case 186:
                 self = .x509IssuerName(try reader.element(as: XMLString.self, "X509IssuerName"))
             case 187:
-                self = .x509IssuerSerial(try XMLDSig.X509IssuerSerial(reading: &reader))
+                self = .x509IssuerSerial(try XMLDSig.X509IssuerSerial.read(from: &reader))
             case 188:
                 self = .x509ski(try reader.element(as: Octets.self, "X509SKI"))
             case 189:

@@ -18,7 +18,9 @@ extension ISO20WPT {
             self.wptAlignmentCheckMethod = wptAlignmentCheckMethod
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var wptAlignmentCheckMethodList: [WPTAlignmentCheckMethod] = []
             let group1 = try reader.group(5, mask: 0x19, codes: 0x0, "1 SE(WPT_AlignmentCheckMethod)|1 CH(WPT_AlignmentCheckMethod)|2 WPT_AlignmentCheckMethod|1 EE(WPT_AlignmentCheckMethod)")
             wptAlignmentCheckMethodList.add(try reader.enumeration(group1, 1, 2, as: WPTAlignmentCheckMethod.self, "WPT_AlignmentCheckMethod"))
@@ -28,7 +30,7 @@ extension ISO20WPT {
                 wptAlignmentCheckMethodList.add(try reader.enumeration(group2, 1, 2, as: WPTAlignmentCheckMethod.self, "WPT_AlignmentCheckMethod"))
                 next3 = wptAlignmentCheckMethodList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(WPT_AlignmentCheckMethod), EE(WPTAlignmentCheckMethodList)")) : 1 &+ (try reader.event(of: 1, "EE(WPTAlignmentCheckMethodList)"))
             }
-            self.init(wptAlignmentCheckMethod: BoundedList(unchecked: wptAlignmentCheckMethodList))
+            return Self(wptAlignmentCheckMethod: BoundedList(unchecked: wptAlignmentCheckMethodList))
         }
 
         public func write(to writer: inout EXIWriter) {

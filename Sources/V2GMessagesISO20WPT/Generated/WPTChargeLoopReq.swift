@@ -50,14 +50,16 @@ extension ISO20WPT {
             self.manufacturerSpecificDataContainer = manufacturerSpecificDataContainer
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var manufacturerSpecificDataContainerList: [WPTDataContainer] = []
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let displayParameters: ISO20.DisplayParameters?
             var next4 = try reader.event(of: 2, "SE(DisplayParameters), SE(MeterInfoRequested)")
             if next4 < 1 {
-                displayParameters = try ISO20.DisplayParameters(reading: &reader)
+                displayParameters = try ISO20.DisplayParameters.read(from: &reader)
                 try reader.expect(1, "1 SE(MeterInfoRequested)")
                 next4 = 1
             } else {
@@ -65,22 +67,22 @@ extension ISO20WPT {
             }
             let group3 = try reader.group(4, mask: 0xb, codes: 0x0, "1 CH(MeterInfoRequested)|1 MeterInfoRequested|1 EE(MeterInfoRequested)|1 SE(EVPCPowerRequest)")
             let meterInfoRequested = group3 &>> 2 & 1 != 0
-            let evPCPowerRequest = try ISO20.RationalNumber(reading: &reader)
+            let evPCPowerRequest = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVPCPowerOutput)")
-            let evPCPowerOutput = try ISO20.RationalNumber(reading: &reader)
+            let evPCPowerOutput = try ISO20.RationalNumber.read(from: &reader)
             let group5 = try reader.group(5, mask: 0x19, codes: 0x0, "1 SE(EVPCChargeDiagnostics)|1 CH(EVPCChargeDiagnostics)|2 EVPCChargeDiagnostics|1 EE(EVPCChargeDiagnostics)")
             let evPCChargeDiagnostics = try reader.enumeration(group5, 1, 2, as: WPTEVPCChargeDiagnostics.self, "EVPCChargeDiagnostics")
             let evPCOperatingFrequency: ISO20.RationalNumber?
             let evPCPowerControlParameter: WPTEVPCPowerControlParameter?
             var next21 = try reader.event(of: 4, "SE(EVPCOperatingFrequency), SE(EVPCPowerControlParameter), SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopReq)")
             if next21 < 1 {
-                evPCOperatingFrequency = try ISO20.RationalNumber(reading: &reader)
+                evPCOperatingFrequency = try ISO20.RationalNumber.read(from: &reader)
                 next21 = 1 &+ (try reader.event(of: 3, "SE(EVPCPowerControlParameter), SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopReq)"))
             } else {
                 evPCOperatingFrequency = nil
             }
             if next21 < 2 {
-                evPCPowerControlParameter = try WPTEVPCPowerControlParameter(reading: &reader)
+                evPCPowerControlParameter = try WPTEVPCPowerControlParameter.read(from: &reader)
                 next21 = 2 &+ (try reader.event(of: 2, "SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopReq)"))
             } else {
                 evPCPowerControlParameter = nil
@@ -89,7 +91,7 @@ extension ISO20WPT {
                 manufacturerSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "ManufacturerSpecificDataContainer"))
                 next21 = manufacturerSpecificDataContainerList.count < 16 ? 2 &+ (try reader.event(of: 2, "SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopReq)")) : 3 &+ (try reader.event(of: 1, "EE(WPTChargeLoopReq)"))
             }
-            self.init(header: header, displayParameters: displayParameters, meterInfoRequested: meterInfoRequested, evPCPowerRequest: evPCPowerRequest, evPCPowerOutput: evPCPowerOutput, evPCChargeDiagnostics: evPCChargeDiagnostics, evPCOperatingFrequency: evPCOperatingFrequency, evPCPowerControlParameter: evPCPowerControlParameter, manufacturerSpecificDataContainer: BoundedList(unchecked: manufacturerSpecificDataContainerList))
+            return Self(header: header, displayParameters: displayParameters, meterInfoRequested: meterInfoRequested, evPCPowerRequest: evPCPowerRequest, evPCPowerOutput: evPCPowerOutput, evPCChargeDiagnostics: evPCChargeDiagnostics, evPCOperatingFrequency: evPCOperatingFrequency, evPCPowerControlParameter: evPCPowerControlParameter, manufacturerSpecificDataContainer: BoundedList(unchecked: manufacturerSpecificDataContainerList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -66,10 +66,12 @@ extension ISO20WPT {
             self.manufacturerSpecificDataContainer = manufacturerSpecificDataContainer
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var manufacturerSpecificDataContainerList: [WPTDataContainer] = []
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(9, mask: 0x181, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)")
             let responseCode = try reader.enumeration(group2, 1, 6, as: ISO20.ResponseCode.self, "ResponseCode")
             let evseStatus: ISO20.EVSEStatus?
@@ -77,50 +79,50 @@ extension ISO20WPT {
             let receipt: ISO20.Receipt?
             var next8 = try reader.event(of: 4, "SE(EVSEStatus), SE(MeterInfo), SE(Receipt), SE(EVPCPowerRequest)")
             if next8 < 1 {
-                evseStatus = try ISO20.EVSEStatus(reading: &reader)
+                evseStatus = try ISO20.EVSEStatus.read(from: &reader)
                 next8 = 1 &+ (try reader.event(of: 3, "SE(MeterInfo), SE(Receipt), SE(EVPCPowerRequest)"))
             } else {
                 evseStatus = nil
             }
             if next8 < 2 {
-                meterInfo = try ISO20.MeterInfo(reading: &reader)
+                meterInfo = try ISO20.MeterInfo.read(from: &reader)
                 next8 = 2 &+ (try reader.event(of: 2, "SE(Receipt), SE(EVPCPowerRequest)"))
             } else {
                 meterInfo = nil
             }
             if next8 < 3 {
-                receipt = try ISO20.Receipt(reading: &reader)
+                receipt = try ISO20.Receipt.read(from: &reader)
                 try reader.expect(1, "1 SE(EVPCPowerRequest)")
                 next8 = 3
             } else {
                 receipt = nil
             }
-            let evPCPowerRequest = try ISO20.RationalNumber(reading: &reader)
+            let evPCPowerRequest = try ISO20.RationalNumber.read(from: &reader)
             let sdPowerInput: ISO20.RationalNumber?
             var next30 = try reader.event(of: 2, "SE(SDPowerInput), SE(SPCMaxOutputPowerLimit)")
             if next30 < 1 {
-                sdPowerInput = try ISO20.RationalNumber(reading: &reader)
+                sdPowerInput = try ISO20.RationalNumber.read(from: &reader)
                 try reader.expect(1, "1 SE(SPCMaxOutputPowerLimit)")
                 next30 = 1
             } else {
                 sdPowerInput = nil
             }
-            let spcMaxOutputPowerLimit = try ISO20.RationalNumber(reading: &reader)
+            let spcMaxOutputPowerLimit = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(SPCMinOutputPowerLimit)")
-            let spcMinOutputPowerLimit = try ISO20.RationalNumber(reading: &reader)
+            let spcMinOutputPowerLimit = try ISO20.RationalNumber.read(from: &reader)
             let group6 = try reader.group(6, mask: 0x31, codes: 0x0, "1 SE(SPCChargeDiagnostics)|1 CH(SPCChargeDiagnostics)|3 SPCChargeDiagnostics|1 EE(SPCChargeDiagnostics)")
             let spcChargeDiagnostics = try reader.enumeration(group6, 1, 3, as: WPTSPCChargeDiagnostics.self, "SPCChargeDiagnostics")
             let spcOperatingFrequency: ISO20.RationalNumber?
             let spcPowerControlParameter: WPTSPCPowerControlParameter?
             var next45 = try reader.event(of: 4, "SE(SPCOperatingFrequency), SE(SPCPowerControlParameter), SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopRes)")
             if next45 < 1 {
-                spcOperatingFrequency = try ISO20.RationalNumber(reading: &reader)
+                spcOperatingFrequency = try ISO20.RationalNumber.read(from: &reader)
                 next45 = 1 &+ (try reader.event(of: 3, "SE(SPCPowerControlParameter), SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopRes)"))
             } else {
                 spcOperatingFrequency = nil
             }
             if next45 < 2 {
-                spcPowerControlParameter = try WPTSPCPowerControlParameter(reading: &reader)
+                spcPowerControlParameter = try WPTSPCPowerControlParameter.read(from: &reader)
                 next45 = 2 &+ (try reader.event(of: 2, "SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopRes)"))
             } else {
                 spcPowerControlParameter = nil
@@ -129,7 +131,7 @@ extension ISO20WPT {
                 manufacturerSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "ManufacturerSpecificDataContainer"))
                 next45 = manufacturerSpecificDataContainerList.count < 16 ? 2 &+ (try reader.event(of: 2, "SE(ManufacturerSpecificDataContainer), EE(WPTChargeLoopRes)")) : 3 &+ (try reader.event(of: 1, "EE(WPTChargeLoopRes)"))
             }
-            self.init(header: header, responseCode: responseCode, evseStatus: evseStatus, meterInfo: meterInfo, receipt: receipt, evPCPowerRequest: evPCPowerRequest, sdPowerInput: sdPowerInput, spcMaxOutputPowerLimit: spcMaxOutputPowerLimit, spcMinOutputPowerLimit: spcMinOutputPowerLimit, spcChargeDiagnostics: spcChargeDiagnostics, spcOperatingFrequency: spcOperatingFrequency, spcPowerControlParameter: spcPowerControlParameter, manufacturerSpecificDataContainer: BoundedList(unchecked: manufacturerSpecificDataContainerList))
+            return Self(header: header, responseCode: responseCode, evseStatus: evseStatus, meterInfo: meterInfo, receipt: receipt, evPCPowerRequest: evPCPowerRequest, sdPowerInput: sdPowerInput, spcMaxOutputPowerLimit: spcMaxOutputPowerLimit, spcMinOutputPowerLimit: spcMinOutputPowerLimit, spcChargeDiagnostics: spcChargeDiagnostics, spcOperatingFrequency: spcOperatingFrequency, spcPowerControlParameter: spcPowerControlParameter, manufacturerSpecificDataContainer: BoundedList(unchecked: manufacturerSpecificDataContainerList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -42,18 +42,20 @@ extension ISO20WPT {
             self.vendorSpecificDataContainer = vendorSpecificDataContainer
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var vendorSpecificDataContainerList: [WPTDataContainer] = []
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             try reader.expect(1, "1 SE(EVPCMaxReceivablePower)")
-            let evPCMaxReceivablePower = try ISO20.RationalNumber(reading: &reader)
+            let evPCMaxReceivablePower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(2, "1 SE(SDMaxGroundClearence)|1 CH(SDMaxGroundClearence)")
             let sdMaxGroundClearence = try reader.unsigned(as: UInt16.self, "SDMaxGroundClearence")
             try reader.expect(3, "1 EE(SDMaxGroundClearence)|1 SE(SDMinGroundClearence)|1 CH(SDMinGroundClearence)")
             let sdMinGroundClearence = try reader.unsigned(as: UInt16.self, "SDMinGroundClearence")
             try reader.expect(2, "1 EE(SDMinGroundClearence)|1 SE(EVPCNaturalFrequency)")
-            let evPCNaturalFrequency = try ISO20.RationalNumber(reading: &reader)
+            let evPCNaturalFrequency = try ISO20.RationalNumber.read(from: &reader)
             let group6 = try reader.group(4, mask: 0xd, codes: 0x0, "1 SE(EVPCDeviceLocalControl)|1 CH(EVPCDeviceLocalControl)|1 EVPCDeviceLocalControl|1 EE(EVPCDeviceLocalControl)")
             let evPCDeviceLocalControl = group6 &>> 1 & 1 != 0
             var next13 = try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTChargeParameterDiscoveryReq)")
@@ -61,7 +63,7 @@ extension ISO20WPT {
                 vendorSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
                 next13 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTChargeParameterDiscoveryReq)")) : 1 &+ (try reader.event(of: 1, "EE(WPTChargeParameterDiscoveryReq)"))
             }
-            self.init(header: header, evPCMaxReceivablePower: evPCMaxReceivablePower, sdMaxGroundClearence: sdMaxGroundClearence, sdMinGroundClearence: sdMinGroundClearence, evPCNaturalFrequency: evPCNaturalFrequency, evPCDeviceLocalControl: evPCDeviceLocalControl, vendorSpecificDataContainer: BoundedList(unchecked: vendorSpecificDataContainerList))
+            return Self(header: header, evPCMaxReceivablePower: evPCMaxReceivablePower, sdMaxGroundClearence: sdMaxGroundClearence, sdMinGroundClearence: sdMinGroundClearence, evPCNaturalFrequency: evPCNaturalFrequency, evPCDeviceLocalControl: evPCDeviceLocalControl, vendorSpecificDataContainer: BoundedList(unchecked: vendorSpecificDataContainerList))
         }
 
         public func write(to writer: inout EXIWriter) {

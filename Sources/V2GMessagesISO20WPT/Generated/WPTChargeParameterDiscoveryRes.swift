@@ -54,30 +54,32 @@ extension ISO20WPT {
             self.sdManufacturerSpecificDataContainer = sdManufacturerSpecificDataContainer
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var sdManufacturerSpecificDataContainerList: [WPTDataContainer] = []
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(15, mask: 0x6073, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(PDInputPowerClass)|1 CH(PDInputPowerClass)|2 PDInputPowerClass|1 EE(PDInputPowerClass)|1 SE(SDMinOutputPower)")
             let responseCode = try reader.enumeration(group2, 7, 6, as: ISO20.ResponseCode.self, "ResponseCode")
             let pdInputPowerClass = try reader.enumeration(group2, 2, 2, as: WPTPowerClass.self, "PDInputPowerClass")
-            let sdMinOutputPower = try ISO20.RationalNumber(reading: &reader)
+            let sdMinOutputPower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(SDMaxOutputPower)")
-            let sdMaxOutputPower = try ISO20.RationalNumber(reading: &reader)
+            let sdMaxOutputPower = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(2, "1 SE(SDMaxGroundClearanceSupport)|1 CH(SDMaxGroundClearanceSupport)")
             let sdMaxGroundClearanceSupport = try reader.unsigned(as: UInt16.self, "SDMaxGroundClearanceSupport")
             try reader.expect(3, "1 EE(SDMaxGroundClearanceSupport)|1 SE(SDMinGroundClearanceSupport)|1 CH(SDMinGroundClearanceSupport)")
             let sdMinGroundClearanceSupport = try reader.unsigned(as: UInt16.self, "SDMinGroundClearanceSupport")
             try reader.expect(2, "1 EE(SDMinGroundClearanceSupport)|1 SE(PDMinCoilCurrent)")
-            let pdMinCoilCurrent = try ISO20.RationalNumber(reading: &reader)
+            let pdMinCoilCurrent = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(PDMaxCoilCurrent)")
-            let pdMaxCoilCurrent = try ISO20.RationalNumber(reading: &reader)
+            let pdMaxCoilCurrent = try ISO20.RationalNumber.read(from: &reader)
             var next17 = try reader.event(of: 2, "SE(SDManufacturerSpecificDataContainer), EE(WPTChargeParameterDiscoveryRes)")
             while next17 == 0 {
                 sdManufacturerSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "SDManufacturerSpecificDataContainer"))
                 next17 = sdManufacturerSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 2, "SE(SDManufacturerSpecificDataContainer), EE(WPTChargeParameterDiscoveryRes)")) : 1 &+ (try reader.event(of: 1, "EE(WPTChargeParameterDiscoveryRes)"))
             }
-            self.init(header: header, responseCode: responseCode, pdInputPowerClass: pdInputPowerClass, sdMinOutputPower: sdMinOutputPower, sdMaxOutputPower: sdMaxOutputPower, sdMaxGroundClearanceSupport: sdMaxGroundClearanceSupport, sdMinGroundClearanceSupport: sdMinGroundClearanceSupport, pdMinCoilCurrent: pdMinCoilCurrent, pdMaxCoilCurrent: pdMaxCoilCurrent, sdManufacturerSpecificDataContainer: BoundedList(unchecked: sdManufacturerSpecificDataContainerList))
+            return Self(header: header, responseCode: responseCode, pdInputPowerClass: pdInputPowerClass, sdMinOutputPower: sdMinOutputPower, sdMaxOutputPower: sdMaxOutputPower, sdMaxGroundClearanceSupport: sdMaxGroundClearanceSupport, sdMinGroundClearanceSupport: sdMinGroundClearanceSupport, pdMinCoilCurrent: pdMinCoilCurrent, pdMaxCoilCurrent: pdMaxCoilCurrent, sdManufacturerSpecificDataContainer: BoundedList(unchecked: sdManufacturerSpecificDataContainerList))
         }
 
         public func write(to writer: inout EXIWriter) {

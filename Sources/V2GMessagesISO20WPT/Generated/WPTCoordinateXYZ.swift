@@ -26,7 +26,9 @@ extension ISO20WPT {
             self.coordZ = coordZ
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(Coord_X)|1 CH(Coord_X)")
             let coordX = try reader.signed(as: Int16.self, "Coord_X")
             try reader.expect(3, "1 EE(Coord_X)|1 SE(Coord_Y)|1 CH(Coord_Y)")
@@ -34,7 +36,7 @@ extension ISO20WPT {
             try reader.expect(3, "1 EE(Coord_Y)|1 SE(Coord_Z)|1 CH(Coord_Z)")
             let coordZ = try reader.signed(as: Int16.self, "Coord_Z")
             try reader.expect(2, "1 EE(Coord_Z)|1 EE(WPTCoordinateXYZ)")
-            self.init(coordX: coordX, coordY: coordY, coordZ: coordZ)
+            return Self(coordX: coordX, coordY: coordY, coordZ: coordZ)
         }
 
         public func write(to writer: inout EXIWriter) {

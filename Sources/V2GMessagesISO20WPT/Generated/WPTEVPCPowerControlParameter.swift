@@ -30,17 +30,19 @@ extension ISO20WPT {
             self.evPCVoltageOutputInformation = evPCVoltageOutputInformation
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(EVPCCoilCurrentRequest)")
-            let evPCCoilCurrentRequest = try ISO20.RationalNumber(reading: &reader)
+            let evPCCoilCurrentRequest = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVPCCoilCurrentInformation)")
-            let evPCCoilCurrentInformation = try ISO20.RationalNumber(reading: &reader)
+            let evPCCoilCurrentInformation = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVPCCurrentOutputInformation)")
-            let evPCCurrentOutputInformation = try ISO20.RationalNumber(reading: &reader)
+            let evPCCurrentOutputInformation = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(EVPCVoltageOutputInformation)")
-            let evPCVoltageOutputInformation = try ISO20.RationalNumber(reading: &reader)
+            let evPCVoltageOutputInformation = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 EE(WPTEVPCPowerControlParameter)")
-            self.init(evPCCoilCurrentRequest: evPCCoilCurrentRequest, evPCCoilCurrentInformation: evPCCoilCurrentInformation, evPCCurrentOutputInformation: evPCCurrentOutputInformation, evPCVoltageOutputInformation: evPCVoltageOutputInformation)
+            return Self(evPCCoilCurrentRequest: evPCCoilCurrentRequest, evPCCoilCurrentInformation: evPCCoilCurrentInformation, evPCCurrentOutputInformation: evPCCurrentOutputInformation, evPCVoltageOutputInformation: evPCVoltageOutputInformation)
         }
 
         public func write(to writer: inout EXIWriter) {

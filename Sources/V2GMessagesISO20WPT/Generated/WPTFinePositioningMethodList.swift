@@ -18,7 +18,9 @@ extension ISO20WPT {
             self.wptFinePositioningMethod = wptFinePositioningMethod
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var wptFinePositioningMethodList: [WPTFinePositioningMethod] = []
             let group1 = try reader.group(6, mask: 0x31, codes: 0x0, "1 SE(WPT_FinePositioningMethod)|1 CH(WPT_FinePositioningMethod)|3 WPT_FinePositioningMethod|1 EE(WPT_FinePositioningMethod)")
             wptFinePositioningMethodList.add(try reader.enumeration(group1, 1, 3, as: WPTFinePositioningMethod.self, "WPT_FinePositioningMethod"))
@@ -28,7 +30,7 @@ extension ISO20WPT {
                 wptFinePositioningMethodList.add(try reader.enumeration(group2, 1, 3, as: WPTFinePositioningMethod.self, "WPT_FinePositioningMethod"))
                 next3 = wptFinePositioningMethodList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(WPT_FinePositioningMethod), EE(WPTFinePositioningMethodList)")) : 1 &+ (try reader.event(of: 1, "EE(WPTFinePositioningMethodList)"))
             }
-            self.init(wptFinePositioningMethod: BoundedList(unchecked: wptFinePositioningMethodList))
+            return Self(wptFinePositioningMethod: BoundedList(unchecked: wptFinePositioningMethodList))
         }
 
         public func write(to writer: inout EXIWriter) {

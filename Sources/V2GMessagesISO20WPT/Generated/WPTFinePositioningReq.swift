@@ -34,10 +34,12 @@ extension ISO20WPT {
             self.wptLFDataPackageList = wptLFDataPackageList
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var vendorSpecificDataContainerList: [WPTDataContainer] = []
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(10, mask: 0x339, codes: 0x0, "1 SE(EVProcessing)|1 CH(EVProcessing)|2 EVProcessing|1 EE(EVProcessing)|1 SE(EVResultCode)|1 CH(EVResultCode)|2 EVResultCode|1 EE(EVResultCode)")
             let evProcessing = try reader.enumeration(group2, 6, 2, as: ISO20.Processing.self, "EVProcessing")
             let evResultCode = try reader.enumeration(group2, 1, 2, as: WPTEVResult.self, "EVResultCode")
@@ -48,13 +50,13 @@ extension ISO20WPT {
                 next7 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(WPT_LF_DataPackageList), EE(WPTFinePositioningReq)")) : 1 &+ (try reader.event(of: 2, "SE(WPT_LF_DataPackageList), EE(WPTFinePositioningReq)"))
             }
             if next7 < 2 {
-                wptLFDataPackageList = try WPTLFDataPackageList(reading: &reader)
+                wptLFDataPackageList = try WPTLFDataPackageList.read(from: &reader)
                 try reader.expect(1, "1 EE(WPTFinePositioningReq)")
                 next7 = 2
             } else {
                 wptLFDataPackageList = nil
             }
-            self.init(header: header, evProcessing: evProcessing, evResultCode: evResultCode, vendorSpecificDataContainer: BoundedList(unchecked: vendorSpecificDataContainerList), wptLFDataPackageList: wptLFDataPackageList)
+            return Self(header: header, evProcessing: evProcessing, evResultCode: evResultCode, vendorSpecificDataContainer: BoundedList(unchecked: vendorSpecificDataContainerList), wptLFDataPackageList: wptLFDataPackageList)
         }
 
         public func write(to writer: inout EXIWriter) {

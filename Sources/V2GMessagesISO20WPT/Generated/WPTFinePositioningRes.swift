@@ -34,10 +34,12 @@ extension ISO20WPT {
             self.wptLFDataPackageList = wptLFDataPackageList
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var vendorSpecificDataContainerList: [WPTDataContainer] = []
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(14, mask: 0x3039, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEProcessing)|1 CH(EVSEProcessing)|2 EVSEProcessing|1 EE(EVSEProcessing)")
             let responseCode = try reader.enumeration(group2, 6, 6, as: ISO20.ResponseCode.self, "ResponseCode")
             let evseProcessing = try reader.enumeration(group2, 1, 2, as: ISO20.Processing.self, "EVSEProcessing")
@@ -48,13 +50,13 @@ extension ISO20WPT {
                 next7 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(WPT_LF_DataPackageList), EE(WPTFinePositioningRes)")) : 1 &+ (try reader.event(of: 2, "SE(WPT_LF_DataPackageList), EE(WPTFinePositioningRes)"))
             }
             if next7 < 2 {
-                wptLFDataPackageList = try WPTLFDataPackageList(reading: &reader)
+                wptLFDataPackageList = try WPTLFDataPackageList.read(from: &reader)
                 try reader.expect(1, "1 EE(WPTFinePositioningRes)")
                 next7 = 2
             } else {
                 wptLFDataPackageList = nil
             }
-            self.init(header: header, responseCode: responseCode, evseProcessing: evseProcessing, vendorSpecificDataContainer: BoundedList(unchecked: vendorSpecificDataContainerList), wptLFDataPackageList: wptLFDataPackageList)
+            return Self(header: header, responseCode: responseCode, evseProcessing: evseProcessing, vendorSpecificDataContainer: BoundedList(unchecked: vendorSpecificDataContainerList), wptLFDataPackageList: wptLFDataPackageList)
         }
 
         public func write(to writer: inout EXIWriter) {

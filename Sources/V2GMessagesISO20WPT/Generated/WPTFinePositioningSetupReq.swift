@@ -46,17 +46,19 @@ extension ISO20WPT {
             self.lfSystemSetupData = lfSystemSetupData
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var vendorSpecificDataContainerList: [WPTDataContainer] = []
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(6, mask: 0x33, codes: 0x0, "1 SE(EVProcessing)|1 CH(EVProcessing)|2 EVProcessing|1 EE(EVProcessing)|1 SE(EVDeviceFinePositioningMethodList)")
             let evProcessing = try reader.enumeration(group2, 2, 2, as: ISO20.Processing.self, "EVProcessing")
-            let evDeviceFinePositioningMethodList = try WPTFinePositioningMethodList(reading: &reader)
+            let evDeviceFinePositioningMethodList = try WPTFinePositioningMethodList.read(from: &reader)
             try reader.expect(1, "1 SE(EVDevicePairingMethodList)")
-            let evDevicePairingMethodList = try WPTPairingMethodList(reading: &reader)
+            let evDevicePairingMethodList = try WPTPairingMethodList.read(from: &reader)
             try reader.expect(1, "1 SE(EVDeviceAlignmentCheckMethodList)")
-            let evDeviceAlignmentCheckMethodList = try WPTAlignmentCheckMethodList(reading: &reader)
+            let evDeviceAlignmentCheckMethodList = try WPTAlignmentCheckMethodList.read(from: &reader)
             try reader.expect(2, "1 SE(NaturalOffset)|1 CH(NaturalOffset)")
             let naturalOffset = try reader.unsigned(as: UInt16.self, "NaturalOffset")
             try reader.expect(1, "1 EE(NaturalOffset)")
@@ -67,13 +69,13 @@ extension ISO20WPT {
                 next14 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(LF_SystemSetupData), EE(WPTFinePositioningSetupReq)")) : 1 &+ (try reader.event(of: 2, "SE(LF_SystemSetupData), EE(WPTFinePositioningSetupReq)"))
             }
             if next14 < 2 {
-                lfSystemSetupData = try WPTLFSystemSetupData(reading: &reader)
+                lfSystemSetupData = try WPTLFSystemSetupData.read(from: &reader)
                 try reader.expect(1, "1 EE(WPTFinePositioningSetupReq)")
                 next14 = 2
             } else {
                 lfSystemSetupData = nil
             }
-            self.init(header: header, evProcessing: evProcessing, evDeviceFinePositioningMethodList: evDeviceFinePositioningMethodList, evDevicePairingMethodList: evDevicePairingMethodList, evDeviceAlignmentCheckMethodList: evDeviceAlignmentCheckMethodList, naturalOffset: naturalOffset, vendorSpecificDataContainer: BoundedList(unchecked: vendorSpecificDataContainerList), lfSystemSetupData: lfSystemSetupData)
+            return Self(header: header, evProcessing: evProcessing, evDeviceFinePositioningMethodList: evDeviceFinePositioningMethodList, evDevicePairingMethodList: evDevicePairingMethodList, evDeviceAlignmentCheckMethodList: evDeviceAlignmentCheckMethodList, naturalOffset: naturalOffset, vendorSpecificDataContainer: BoundedList(unchecked: vendorSpecificDataContainerList), lfSystemSetupData: lfSystemSetupData)
         }
 
         public func write(to writer: inout EXIWriter) {

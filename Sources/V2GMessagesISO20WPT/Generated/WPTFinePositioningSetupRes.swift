@@ -46,17 +46,19 @@ extension ISO20WPT {
             self.lfSystemSetupData = lfSystemSetupData
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var vendorSpecificDataContainerList: [WPTDataContainer] = []
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(10, mask: 0x303, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(PrimaryDeviceFinePositioningMethodList)")
             let responseCode = try reader.enumeration(group2, 2, 6, as: ISO20.ResponseCode.self, "ResponseCode")
-            let primaryDeviceFinePositioningMethodList = try WPTFinePositioningMethodList(reading: &reader)
+            let primaryDeviceFinePositioningMethodList = try WPTFinePositioningMethodList.read(from: &reader)
             try reader.expect(1, "1 SE(PrimaryDevicePairingMethodList)")
-            let primaryDevicePairingMethodList = try WPTPairingMethodList(reading: &reader)
+            let primaryDevicePairingMethodList = try WPTPairingMethodList.read(from: &reader)
             try reader.expect(1, "1 SE(PrimaryDeviceAlignmentCheckMethodList)")
-            let primaryDeviceAlignmentCheckMethodList = try WPTAlignmentCheckMethodList(reading: &reader)
+            let primaryDeviceAlignmentCheckMethodList = try WPTAlignmentCheckMethodList.read(from: &reader)
             try reader.expect(2, "1 SE(NaturalOffset)|1 CH(NaturalOffset)")
             let naturalOffset = try reader.unsigned(as: UInt16.self, "NaturalOffset")
             try reader.expect(1, "1 EE(NaturalOffset)")
@@ -67,13 +69,13 @@ extension ISO20WPT {
                 next14 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 3, "SE(VendorSpecificDataContainer), SE(LF_SystemSetupData), EE(WPTFinePositioningSetupRes)")) : 1 &+ (try reader.event(of: 2, "SE(LF_SystemSetupData), EE(WPTFinePositioningSetupRes)"))
             }
             if next14 < 2 {
-                lfSystemSetupData = try WPTLFSystemSetupData(reading: &reader)
+                lfSystemSetupData = try WPTLFSystemSetupData.read(from: &reader)
                 try reader.expect(1, "1 EE(WPTFinePositioningSetupRes)")
                 next14 = 2
             } else {
                 lfSystemSetupData = nil
             }
-            self.init(header: header, responseCode: responseCode, primaryDeviceFinePositioningMethodList: primaryDeviceFinePositioningMethodList, primaryDevicePairingMethodList: primaryDevicePairingMethodList, primaryDeviceAlignmentCheckMethodList: primaryDeviceAlignmentCheckMethodList, naturalOffset: naturalOffset, vendorSpecificDataContainer: BoundedList(unchecked: vendorSpecificDataContainerList), lfSystemSetupData: lfSystemSetupData)
+            return Self(header: header, responseCode: responseCode, primaryDeviceFinePositioningMethodList: primaryDeviceFinePositioningMethodList, primaryDevicePairingMethodList: primaryDevicePairingMethodList, primaryDeviceAlignmentCheckMethodList: primaryDeviceAlignmentCheckMethodList, naturalOffset: naturalOffset, vendorSpecificDataContainer: BoundedList(unchecked: vendorSpecificDataContainerList), lfSystemSetupData: lfSystemSetupData)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -22,16 +22,18 @@ extension ISO20WPT {
             self.lfData = lfData
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(11, mask: 0x601, codes: 0x0, "1 SE(PackageIndex)|1 CH(PackageIndex)|8 PackageIndex|1 EE(PackageIndex)")
             let packageIndex = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 1 & 255) &+ 0)
             let lfData: LFData
             do {
                 let code = try reader.event(of: 2, "SE(LF_TxData), SE(LF_RxData)")
-                lfData = try LFData(member: code, reading: &reader)
+                lfData = try LFData.read(member: code, from: &reader)
             }
             try reader.expect(1, "1 EE(WPTLFDataPackage)")
-            self.init(packageIndex: packageIndex, lfData: lfData)
+            return Self(packageIndex: packageIndex, lfData: lfData)
         }
 
         public func write(to writer: inout EXIWriter) {
@@ -68,12 +70,12 @@ extension ISO20WPT {
                 }
             }
 
-            init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+            static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
                 switch member {
                     case 0:
-                        self = .lfTxData(try WPTLFTxDataList(reading: &reader))
+                        return .lfTxData(try WPTLFTxDataList.read(from: &reader))
                     case 1:
-                        self = .lfRxData(try WPTLFRxDataList(reading: &reader))
+                        return .lfRxData(try WPTLFRxDataList.read(from: &reader))
                     default: throw reader.error(.abstractElement, "LFData")
                 }
             }

@@ -22,12 +22,14 @@ extension ISO20WPT {
             self.wptLFDataPackage = wptLFDataPackage
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let group1 = try reader.group(12, mask: 0xc03, codes: 0x0, "1 SE(NumPackages)|1 CH(NumPackages)|8 NumPackages|1 EE(NumPackages)|1 SE(WPT_LF_DataPackage)")
             let numPackages = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 2 & 255) &+ 0)
-            let wptLFDataPackage = try WPTLFDataPackage(reading: &reader)
+            let wptLFDataPackage = try WPTLFDataPackage.read(from: &reader)
             try reader.expect(1, "1 EE(WPTLFDataPackageList)")
-            self.init(numPackages: numPackages, wptLFDataPackage: wptLFDataPackage)
+            return Self(numPackages: numPackages, wptLFDataPackage: wptLFDataPackage)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -22,19 +22,21 @@ extension ISO20WPT {
             self.rxSpecData = rxSpecData
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var rxSpecDataList: [WPTTxRxSpecData] = []
             let group1 = try reader.group(12, mask: 0xc03, codes: 0x0, "1 SE(NumberOfReceivers)|1 CH(NumberOfReceivers)|8 NumberOfReceivers|1 EE(NumberOfReceivers)|1 SE(RxSpecData)")
             let numberOfReceivers = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 2 & 255) &+ 0)
-            rxSpecDataList.add(try WPTTxRxSpecData(reading: &reader))
+            rxSpecDataList.add(try WPTTxRxSpecData.read(from: &reader))
             try reader.expect(1, "1 SE(RxSpecData)")
-            rxSpecDataList.add(try WPTTxRxSpecData(reading: &reader))
+            rxSpecDataList.add(try WPTTxRxSpecData.read(from: &reader))
             var next6 = try reader.event(of: 2, "SE(RxSpecData), EE(WPTLFReceiverData)")
             while next6 == 0 {
-                rxSpecDataList.add(try WPTTxRxSpecData(reading: &reader))
+                rxSpecDataList.add(try WPTTxRxSpecData.read(from: &reader))
                 next6 = rxSpecDataList.count < 255 ? 0 &+ (try reader.event(of: 2, "SE(RxSpecData), EE(WPTLFReceiverData)")) : 1 &+ (try reader.event(of: 1, "EE(WPTLFReceiverData)"))
             }
-            self.init(numberOfReceivers: numberOfReceivers, rxSpecData: BoundedList(unchecked: rxSpecDataList))
+            return Self(numberOfReceivers: numberOfReceivers, rxSpecData: BoundedList(unchecked: rxSpecDataList))
         }
 
         public func write(to writer: inout EXIWriter) {

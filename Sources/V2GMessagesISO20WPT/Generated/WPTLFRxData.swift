@@ -22,13 +22,15 @@ extension ISO20WPT {
             self.rssiData = rssiData
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(RxIdentifier)|1 CH(RxIdentifier)")
             let rxIdentifier = try reader.unsigned(in: ISO20.NumericID.self, "RxIdentifier")
             try reader.expect(2, "1 EE(RxIdentifier)|1 SE(RSSIData)")
-            let rssiData = try WPTLFRxRSSIList(reading: &reader)
+            let rssiData = try WPTLFRxRSSIList.read(from: &reader)
             try reader.expect(1, "1 EE(WPTLFRxData)")
-            self.init(rxIdentifier: rxIdentifier, rssiData: rssiData)
+            return Self(rxIdentifier: rxIdentifier, rssiData: rssiData)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -18,11 +18,13 @@ extension ISO20WPT {
             self.wptLFRxDataList = wptLFRxDataList
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(WPT_LF_RxDataList)")
-            let wptLFRxDataList = try WPTLFRxData(reading: &reader)
+            let wptLFRxDataList = try WPTLFRxData.read(from: &reader)
             try reader.expect(1, "1 EE(WPTLFRxDataList)")
-            self.init(wptLFRxDataList: wptLFRxDataList)
+            return Self(wptLFRxDataList: wptLFRxDataList)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -22,13 +22,15 @@ extension ISO20WPT {
             self.rssi = rssi
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(TxIdentifier)|1 CH(TxIdentifier)")
             let txIdentifier = try reader.unsigned(in: ISO20.NumericID.self, "TxIdentifier")
             try reader.expect(2, "1 EE(TxIdentifier)|1 SE(RSSI)")
-            let rssi = try ISO20.RationalNumber(reading: &reader)
+            let rssi = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 EE(WPTLFRxRSSI)")
-            self.init(txIdentifier: txIdentifier, rssi: rssi)
+            return Self(txIdentifier: txIdentifier, rssi: rssi)
         }
 
         public func write(to writer: inout EXIWriter) {

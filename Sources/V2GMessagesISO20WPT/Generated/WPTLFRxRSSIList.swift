@@ -18,11 +18,13 @@ extension ISO20WPT {
             self.rssiDataList = rssiDataList
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(RSSIDataList)")
-            let rssiDataList = try WPTLFRxRSSI(reading: &reader)
+            let rssiDataList = try WPTLFRxRSSI.read(from: &reader)
             try reader.expect(1, "1 EE(WPTLFRxRSSIList)")
-            self.init(rssiDataList: rssiDataList)
+            return Self(rssiDataList: rssiDataList)
         }
 
         public func write(to writer: inout EXIWriter) {

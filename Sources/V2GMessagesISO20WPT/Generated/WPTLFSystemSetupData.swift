@@ -18,14 +18,16 @@ extension ISO20WPT {
             self.setupData = setupData
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let setupData: SetupData
             do {
                 let code = try reader.event(of: 2, "SE(LF_TransmitterSetupData), SE(LF_ReceiverSetupData)")
-                setupData = try SetupData(member: code, reading: &reader)
+                setupData = try SetupData.read(member: code, from: &reader)
             }
             try reader.expect(1, "1 EE(WPTLFSystemSetupData)")
-            self.init(setupData: setupData)
+            return Self(setupData: setupData)
         }
 
         public func write(to writer: inout EXIWriter) {
@@ -60,12 +62,12 @@ extension ISO20WPT {
                 }
             }
 
-            init(member: Int, reading reader: inout EXIReader) throws(EXIError) {
+            static func read(member: Int, from reader: inout EXIReader) throws(EXIError) -> Self {
                 switch member {
                     case 0:
-                        self = .lfTransmitterSetupData(try WPTLFTransmitterData(reading: &reader))
+                        return .lfTransmitterSetupData(try WPTLFTransmitterData.read(from: &reader))
                     case 1:
-                        self = .lfReceiverSetupData(try WPTLFReceiverData(reading: &reader))
+                        return .lfReceiverSetupData(try WPTLFReceiverData.read(from: &reader))
                     default: throw reader.error(.abstractElement, "SetupData")
                 }
             }

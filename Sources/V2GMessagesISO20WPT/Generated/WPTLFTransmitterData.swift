@@ -30,29 +30,31 @@ extension ISO20WPT {
             self.txPackageSpecData = txPackageSpecData
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var txSpecDataList: [WPTTxRxSpecData] = []
             let group1 = try reader.group(12, mask: 0xc03, codes: 0x0, "1 SE(NumberOfTransmitters)|1 CH(NumberOfTransmitters)|8 NumberOfTransmitters|1 EE(NumberOfTransmitters)|1 SE(SignalFrequency)")
             let numberOfTransmitters = UInt8(truncatingIfNeeded: Int(truncatingIfNeeded: group1 &>> 2 & 255) &+ 0)
-            let signalFrequency = try ISO20.RationalNumber(reading: &reader)
+            let signalFrequency = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 SE(TxSpecData)")
-            txSpecDataList.add(try WPTTxRxSpecData(reading: &reader))
+            txSpecDataList.add(try WPTTxRxSpecData.read(from: &reader))
             try reader.expect(1, "1 SE(TxSpecData)")
-            txSpecDataList.add(try WPTTxRxSpecData(reading: &reader))
+            txSpecDataList.add(try WPTTxRxSpecData.read(from: &reader))
             let txPackageSpecData: WPTTxRxPackageSpecData?
             var next9 = try reader.event(of: 3, "SE(TxSpecData), SE(TxPackageSpecData), EE(WPTLFTransmitterData)")
             while next9 == 0 {
-                txSpecDataList.add(try WPTTxRxSpecData(reading: &reader))
+                txSpecDataList.add(try WPTTxRxSpecData.read(from: &reader))
                 next9 = txSpecDataList.count < 255 ? 0 &+ (try reader.event(of: 3, "SE(TxSpecData), SE(TxPackageSpecData), EE(WPTLFTransmitterData)")) : 1 &+ (try reader.event(of: 2, "SE(TxPackageSpecData), EE(WPTLFTransmitterData)"))
             }
             if next9 < 2 {
-                txPackageSpecData = try WPTTxRxPackageSpecData(reading: &reader)
+                txPackageSpecData = try WPTTxRxPackageSpecData.read(from: &reader)
                 try reader.expect(1, "1 EE(WPTLFTransmitterData)")
                 next9 = 2
             } else {
                 txPackageSpecData = nil
             }
-            self.init(numberOfTransmitters: numberOfTransmitters, signalFrequency: signalFrequency, txSpecData: BoundedList(unchecked: txSpecDataList), txPackageSpecData: txPackageSpecData)
+            return Self(numberOfTransmitters: numberOfTransmitters, signalFrequency: signalFrequency, txSpecData: BoundedList(unchecked: txSpecDataList), txPackageSpecData: txPackageSpecData)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -22,13 +22,15 @@ extension ISO20WPT {
             self.eirp = eirp
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(TxIdentifier)|1 CH(TxIdentifier)")
             let txIdentifier = try reader.unsigned(in: ISO20.NumericID.self, "TxIdentifier")
             try reader.expect(2, "1 EE(TxIdentifier)|1 SE(EIRP)")
-            let eirp = try ISO20.RationalNumber(reading: &reader)
+            let eirp = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 EE(WPTLFTxData)")
-            self.init(txIdentifier: txIdentifier, eirp: eirp)
+            return Self(txIdentifier: txIdentifier, eirp: eirp)
         }
 
         public func write(to writer: inout EXIWriter) {

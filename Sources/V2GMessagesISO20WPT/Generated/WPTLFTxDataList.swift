@@ -18,11 +18,13 @@ extension ISO20WPT {
             self.wptLFTxDataList = wptLFTxDataList
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(WPT_LF_TxDataList)")
-            let wptLFTxDataList = try WPTLFTxData(reading: &reader)
+            let wptLFTxDataList = try WPTLFTxData.read(from: &reader)
             try reader.expect(1, "1 EE(WPTLFTxDataList)")
-            self.init(wptLFTxDataList: wptLFTxDataList)
+            return Self(wptLFTxDataList: wptLFTxDataList)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -18,7 +18,9 @@ extension ISO20WPT {
             self.wptPairingMethod = wptPairingMethod
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var wptPairingMethodList: [WPTPairingMethod] = []
             let group1 = try reader.group(6, mask: 0x31, codes: 0x0, "1 SE(WPT_PairingMethod)|1 CH(WPT_PairingMethod)|3 WPT_PairingMethod|1 EE(WPT_PairingMethod)")
             wptPairingMethodList.add(try reader.enumeration(group1, 1, 3, as: WPTPairingMethod.self, "WPT_PairingMethod"))
@@ -28,7 +30,7 @@ extension ISO20WPT {
                 wptPairingMethodList.add(try reader.enumeration(group2, 1, 3, as: WPTPairingMethod.self, "WPT_PairingMethod"))
                 next3 = wptPairingMethodList.count < 8 ? 0 &+ (try reader.event(of: 2, "SE(WPT_PairingMethod), EE(WPTPairingMethodList)")) : 1 &+ (try reader.event(of: 1, "EE(WPTPairingMethodList)"))
             }
-            self.init(wptPairingMethod: BoundedList(unchecked: wptPairingMethodList))
+            return Self(wptPairingMethod: BoundedList(unchecked: wptPairingMethodList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -34,10 +34,12 @@ extension ISO20WPT {
             self.vendorSpecificDataContainer = vendorSpecificDataContainer
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var vendorSpecificDataContainerList: [WPTDataContainer] = []
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(5, mask: 0x19, codes: 0x0, "1 SE(EVProcessing)|1 CH(EVProcessing)|2 EVProcessing|1 EE(EVProcessing)")
             let evProcessing = try reader.enumeration(group2, 1, 2, as: ISO20.Processing.self, "EVProcessing")
             let observedIDCode: ISO20.NumericID?
@@ -57,7 +59,7 @@ extension ISO20WPT {
                 vendorSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
                 next17 = vendorSpecificDataContainerList.count < 16 ? 0 &+ (try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTPairingReq)")) : 1 &+ (try reader.event(of: 1, "EE(WPTPairingReq)"))
             }
-            self.init(header: header, evProcessing: evProcessing, observedIDCode: observedIDCode, evResultCode: evResultCode, vendorSpecificDataContainer: BoundedList(unchecked: vendorSpecificDataContainerList))
+            return Self(header: header, evProcessing: evProcessing, observedIDCode: observedIDCode, evResultCode: evResultCode, vendorSpecificDataContainer: BoundedList(unchecked: vendorSpecificDataContainerList))
         }
 
         public func write(to writer: inout EXIWriter) {

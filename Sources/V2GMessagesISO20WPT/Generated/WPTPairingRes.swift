@@ -38,10 +38,12 @@ extension ISO20WPT {
             self.vendorSpecificDataContainer = vendorSpecificDataContainer
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var vendorSpecificDataContainerList: [WPTDataContainer] = []
             try reader.expect(1, "1 SE(Header)")
-            let header = try ISO20.MessageHeader(reading: &reader)
+            let header = try ISO20.MessageHeader.read(from: &reader)
             let group2 = try reader.group(14, mask: 0x3039, codes: 0x0, "1 SE(ResponseCode)|1 CH(ResponseCode)|6 ResponseCode|1 EE(ResponseCode)|1 SE(EVSEProcessing)|1 CH(EVSEProcessing)|2 EVSEProcessing|1 EE(EVSEProcessing)")
             let responseCode = try reader.enumeration(group2, 6, 6, as: ISO20.ResponseCode.self, "ResponseCode")
             let evseProcessing = try reader.enumeration(group2, 1, 2, as: ISO20.Processing.self, "EVSEProcessing")
@@ -57,7 +59,7 @@ extension ISO20WPT {
                 observedIDCode = nil
             }
             if next8 < 2 {
-                alternativeSECCList = try AlternativeSECCList(reading: &reader)
+                alternativeSECCList = try AlternativeSECCList.read(from: &reader)
                 next8 = 2 &+ (try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTPairingRes)"))
             } else {
                 alternativeSECCList = nil
@@ -66,7 +68,7 @@ extension ISO20WPT {
                 vendorSpecificDataContainerList.add(try reader.element(as: WPTDataContainer.self, "VendorSpecificDataContainer"))
                 next8 = vendorSpecificDataContainerList.count < 16 ? 2 &+ (try reader.event(of: 2, "SE(VendorSpecificDataContainer), EE(WPTPairingRes)")) : 3 &+ (try reader.event(of: 1, "EE(WPTPairingRes)"))
             }
-            self.init(header: header, responseCode: responseCode, evseProcessing: evseProcessing, observedIDCode: observedIDCode, alternativeSECCList: alternativeSECCList, vendorSpecificDataContainer: BoundedList(unchecked: vendorSpecificDataContainerList))
+            return Self(header: header, responseCode: responseCode, evseProcessing: evseProcessing, observedIDCode: observedIDCode, alternativeSECCList: alternativeSECCList, vendorSpecificDataContainer: BoundedList(unchecked: vendorSpecificDataContainerList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -18,11 +18,13 @@ extension ISO20WPT {
             self.spcPrimaryDeviceCoilCurrentInformation = spcPrimaryDeviceCoilCurrentInformation
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(SPCPrimaryDeviceCoilCurrentInformation)")
-            let spcPrimaryDeviceCoilCurrentInformation = try ISO20.RationalNumber(reading: &reader)
+            let spcPrimaryDeviceCoilCurrentInformation = try ISO20.RationalNumber.read(from: &reader)
             try reader.expect(1, "1 EE(WPTSPCPowerControlParameter)")
-            self.init(spcPrimaryDeviceCoilCurrentInformation: spcPrimaryDeviceCoilCurrentInformation)
+            return Self(spcPrimaryDeviceCoilCurrentInformation: spcPrimaryDeviceCoilCurrentInformation)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -30,15 +30,17 @@ extension ISO20WPT {
             self.packageSeparationTime = packageSeparationTime
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var pulseSequenceOrderList: [WPTTxRxPulseOrder] = []
             try reader.expect(1, "1 SE(PulseSequenceOrder)")
-            pulseSequenceOrderList.add(try WPTTxRxPulseOrder(reading: &reader))
+            pulseSequenceOrderList.add(try WPTTxRxPulseOrder.read(from: &reader))
             try reader.expect(1, "1 SE(PulseSequenceOrder)")
-            pulseSequenceOrderList.add(try WPTTxRxPulseOrder(reading: &reader))
+            pulseSequenceOrderList.add(try WPTTxRxPulseOrder.read(from: &reader))
             var next5 = try reader.event(of: 2, "SE(PulseSequenceOrder), SE(PulseSeparationTime)")
             while next5 == 0 {
-                pulseSequenceOrderList.add(try WPTTxRxPulseOrder(reading: &reader))
+                pulseSequenceOrderList.add(try WPTTxRxPulseOrder.read(from: &reader))
                 next5 = pulseSequenceOrderList.count < 255 ? 0 &+ (try reader.event(of: 2, "SE(PulseSequenceOrder), SE(PulseSeparationTime)")) : 1 &+ (try reader.event(of: 1, "SE(PulseSeparationTime)"))
             }
             try reader.expect(1, "1 CH(PulseSeparationTime)")
@@ -48,7 +50,7 @@ extension ISO20WPT {
             try reader.expect(3, "1 EE(PulseDuration)|1 SE(PackageSeparationTime)|1 CH(PackageSeparationTime)")
             let packageSeparationTime = try reader.unsigned(as: UInt16.self, "PackageSeparationTime")
             try reader.expect(2, "1 EE(PackageSeparationTime)|1 EE(WPTTxRxPackageSpecData)")
-            self.init(pulseSequenceOrder: BoundedList(unchecked: pulseSequenceOrderList), pulseSeparationTime: pulseSeparationTime, pulseDuration: pulseDuration, packageSeparationTime: packageSeparationTime)
+            return Self(pulseSequenceOrder: BoundedList(unchecked: pulseSequenceOrderList), pulseSeparationTime: pulseSeparationTime, pulseDuration: pulseDuration, packageSeparationTime: packageSeparationTime)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -22,13 +22,15 @@ extension ISO20WPT {
             self.txRxIdentifier = txRxIdentifier
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(IndexNumber)|1 CH(IndexNumber)")
             let indexNumber = try reader.unsigned(as: UInt16.self, "IndexNumber")
             try reader.expect(3, "1 EE(IndexNumber)|1 SE(TxRxIdentifier)|1 CH(TxRxIdentifier)")
             let txRxIdentifier = try reader.unsigned(in: ISO20.NumericID.self, "TxRxIdentifier")
             try reader.expect(2, "1 EE(TxRxIdentifier)|1 EE(WPTTxRxPulseOrder)")
-            self.init(indexNumber: indexNumber, txRxIdentifier: txRxIdentifier)
+            return Self(indexNumber: indexNumber, txRxIdentifier: txRxIdentifier)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -26,15 +26,17 @@ extension ISO20WPT {
             self.txRxOrientation = txRxOrientation
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(2, "1 SE(TxRxIdentifier)|1 CH(TxRxIdentifier)")
             let txRxIdentifier = try reader.unsigned(in: ISO20.NumericID.self, "TxRxIdentifier")
             try reader.expect(2, "1 EE(TxRxIdentifier)|1 SE(TxRxPosition)")
-            let txRxPosition = try WPTCoordinateXYZ(reading: &reader)
+            let txRxPosition = try WPTCoordinateXYZ.read(from: &reader)
             try reader.expect(1, "1 SE(TxRxOrientation)")
-            let txRxOrientation = try WPTCoordinateXYZ(reading: &reader)
+            let txRxOrientation = try WPTCoordinateXYZ.read(from: &reader)
             try reader.expect(1, "1 EE(WPTTxRxSpecData)")
-            self.init(txRxIdentifier: txRxIdentifier, txRxPosition: txRxPosition, txRxOrientation: txRxOrientation)
+            return Self(txRxIdentifier: txRxIdentifier, txRxPosition: txRxPosition, txRxOrientation: txRxOrientation)
         }
 
         public func write(to writer: inout EXIWriter) {

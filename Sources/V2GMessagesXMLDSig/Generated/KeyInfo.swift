@@ -122,17 +122,17 @@ extension XMLDSig {
                     case 0:
                         self = .keyName(try reader.element(as: XMLString.self, "KeyName"))
                     case 1:
-                        self = .keyValue(try KeyValue(reading: &reader))
+                        self = .keyValue(try KeyValue.read(from: &reader))
                     case 2:
                         self = .mgmtData(try reader.element(as: XMLString.self, "MgmtData"))
                     case 3:
-                        self = .pgpData(try PGPData(reading: &reader))
+                        self = .pgpData(try PGPData.read(from: &reader))
                     case 4:
-                        self = .retrievalMethod(try RetrievalMethod(reading: &reader))
+                        self = .retrievalMethod(try RetrievalMethod.read(from: &reader))
                     case 5:
-                        self = .spkiData(try SPKIData(reading: &reader))
+                        self = .spkiData(try SPKIData.read(from: &reader))
                     case 6:
-                        self = .x509Data(try X509Data(reading: &reader))
+                        self = .x509Data(try X509Data.read(from: &reader))
                     case ContentGrammar.characters:
                         self = .text(try reader.text(as: XMLString.self, "KeyInfo"))
                     case ContentGrammar.anyElement: self = .any(try AnyElement(reading: &reader, .other(than: Namespace.xmlDSig)))

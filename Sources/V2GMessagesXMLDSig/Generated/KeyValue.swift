@@ -86,9 +86,9 @@ extension XMLDSig {
             init(symbol: UInt8, reading reader: inout EXIReader) throws(EXIError) {
                 switch symbol {
                     case 0:
-                        self = .dsaKeyValue(try DSAKeyValue(reading: &reader))
+                        self = .dsaKeyValue(try DSAKeyValue.read(from: &reader))
                     case 1:
-                        self = .rsaKeyValue(try RSAKeyValue(reading: &reader))
+                        self = .rsaKeyValue(try RSAKeyValue.read(from: &reader))
                     case ContentGrammar.characters:
                         self = .text(try reader.text(as: XMLString.self, "KeyValue"))
                     case ContentGrammar.anyElement: self = .any(try AnyElement(reading: &reader, .other(than: Namespace.xmlDSig)))

@@ -20,7 +20,9 @@ extension XMLDSig {
             self.reference = reference
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var referenceList: [Reference] = []
             let id: XMLID?
             var next2 = try reader.event(of: 2, "AT(Id), SE(Reference)")
@@ -31,13 +33,13 @@ extension XMLDSig {
             } else {
                 id = nil
             }
-            referenceList.add(try Reference(reading: &reader))
+            referenceList.add(try Reference.read(from: &reader))
             var next11 = try reader.event(of: 2, "SE(Reference), EE(Manifest)")
             while next11 == 0 {
-                referenceList.add(try Reference(reading: &reader))
+                referenceList.add(try Reference.read(from: &reader))
                 next11 = 0 &+ (try reader.event(of: 2, "SE(Reference), EE(Manifest)"))
             }
-            self.init(id: id, reference: BoundedList(unchecked: referenceList))
+            return Self(id: id, reference: BoundedList(unchecked: referenceList))
         }
 
         public func write(to writer: inout EXIWriter) {

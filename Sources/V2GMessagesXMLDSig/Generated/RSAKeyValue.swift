@@ -20,13 +20,15 @@ extension XMLDSig {
             self.exponent = exponent
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(Modulus)")
             let modulus = try reader.element(as: CryptoBinary.self, "Modulus")
             try reader.expect(1, "1 SE(Exponent)")
             let exponent = try reader.element(as: CryptoBinary.self, "Exponent")
             try reader.expect(1, "1 EE(RSAKeyValue)")
-            self.init(modulus: modulus, exponent: exponent)
+            return Self(modulus: modulus, exponent: exponent)
         }
 
         public func write(to writer: inout EXIWriter) {

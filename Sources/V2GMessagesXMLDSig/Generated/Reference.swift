@@ -36,7 +36,9 @@ extension XMLDSig {
             self.digestValue = digestValue
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let id: XMLID?
             let type: XMLString?
             let uri: XMLString?
@@ -61,17 +63,17 @@ extension XMLDSig {
                 uri = nil
             }
             if next4 < 4 {
-                transforms = try Transforms(reading: &reader)
+                transforms = try Transforms.read(from: &reader)
                 try reader.expect(1, "1 SE(DigestMethod)")
                 next4 = 4
             } else {
                 transforms = nil
             }
-            let digestMethod = try DigestMethod(reading: &reader)
+            let digestMethod = try DigestMethod.read(from: &reader)
             try reader.expect(1, "1 SE(DigestValue)")
             let digestValue = try reader.element(as: DigestValue.self, "DigestValue")
             try reader.expect(1, "1 EE(Reference)")
-            self.init(id: id, type: type, uri: uri, transforms: transforms, digestMethod: digestMethod, digestValue: digestValue)
+            return Self(id: id, type: type, uri: uri, transforms: transforms, digestMethod: digestMethod, digestValue: digestValue)
         }
 
         public func write(to writer: inout EXIWriter) {

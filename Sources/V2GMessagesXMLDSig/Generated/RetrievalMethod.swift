@@ -24,7 +24,9 @@ extension XMLDSig {
             self.transforms = transforms
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let type: XMLString?
             let uri: XMLString?
             let transforms: Transforms?
@@ -42,13 +44,13 @@ extension XMLDSig {
                 uri = nil
             }
             if next3 < 3 {
-                transforms = try Transforms(reading: &reader)
+                transforms = try Transforms.read(from: &reader)
                 try reader.expect(1, "1 EE(RetrievalMethod)")
                 next3 = 3
             } else {
                 transforms = nil
             }
-            self.init(type: type, uri: uri, transforms: transforms)
+            return Self(type: type, uri: uri, transforms: transforms)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -32,7 +32,9 @@ extension XMLDSig {
             self.object = object
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var objectList: [Object] = []
             let id: XMLID?
             var next2 = try reader.event(of: 2, "AT(Id), SE(SignedInfo)")
@@ -43,22 +45,22 @@ extension XMLDSig {
             } else {
                 id = nil
             }
-            let signedInfo = try SignedInfo(reading: &reader)
+            let signedInfo = try SignedInfo.read(from: &reader)
             try reader.expect(1, "1 SE(SignatureValue)")
-            let signatureValue = try SignatureValue(reading: &reader)
+            let signatureValue = try SignatureValue.read(from: &reader)
             let keyInfo: KeyInfo?
             var next14 = try reader.event(of: 3, "SE(KeyInfo), SE(Object), EE(Signature)")
             if next14 < 1 {
-                keyInfo = try KeyInfo(reading: &reader)
+                keyInfo = try KeyInfo.read(from: &reader)
                 next14 = 1 &+ (try reader.event(of: 2, "SE(Object), EE(Signature)"))
             } else {
                 keyInfo = nil
             }
             while next14 == 1 {
-                objectList.add(try Object(reading: &reader))
+                objectList.add(try Object.read(from: &reader))
                 next14 = 1 &+ (try reader.event(of: 2, "SE(Object), EE(Signature)"))
             }
-            self.init(id: id, signedInfo: signedInfo, signatureValue: signatureValue, keyInfo: keyInfo, object: BoundedList(unchecked: objectList))
+            return Self(id: id, signedInfo: signedInfo, signatureValue: signatureValue, keyInfo: keyInfo, object: BoundedList(unchecked: objectList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -20,7 +20,9 @@ extension XMLDSig {
             self.signatureProperty = signatureProperty
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var signaturePropertyList: [SignatureProperty] = []
             let id: XMLID?
             var next2 = try reader.event(of: 2, "AT(Id), SE(SignatureProperty)")
@@ -31,13 +33,13 @@ extension XMLDSig {
             } else {
                 id = nil
             }
-            signaturePropertyList.add(try SignatureProperty(reading: &reader))
+            signaturePropertyList.add(try SignatureProperty.read(from: &reader))
             var next11 = try reader.event(of: 2, "SE(SignatureProperty), EE(SignatureProperties)")
             while next11 == 0 {
-                signaturePropertyList.add(try SignatureProperty(reading: &reader))
+                signaturePropertyList.add(try SignatureProperty.read(from: &reader))
                 next11 = 0 &+ (try reader.event(of: 2, "SE(SignatureProperty), EE(SignatureProperties)"))
             }
-            self.init(id: id, signatureProperty: BoundedList(unchecked: signaturePropertyList))
+            return Self(id: id, signatureProperty: BoundedList(unchecked: signaturePropertyList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -20,7 +20,9 @@ extension XMLDSig {
             self.value = value
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             let id: XMLID?
             var next1 = try reader.eventOrEmpty(of: 2, "AT(Id), content of SignatureValue")
             if next1 < 1 {
@@ -31,7 +33,7 @@ extension XMLDSig {
             }
             let code = next1 &- 1
             let value = try reader.content(code, as: Octets.self, "SignatureValue")
-            self.init(id: id, value: value)
+            return Self(id: id, value: value)
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -28,7 +28,9 @@ extension XMLDSig {
             self.reference = reference
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var referenceList: [Reference] = []
             let id: XMLID?
             var next2 = try reader.event(of: 2, "AT(Id), SE(CanonicalizationMethod)")
@@ -39,17 +41,17 @@ extension XMLDSig {
             } else {
                 id = nil
             }
-            let canonicalizationMethod = try CanonicalizationMethod(reading: &reader)
+            let canonicalizationMethod = try CanonicalizationMethod.read(from: &reader)
             try reader.expect(1, "1 SE(SignatureMethod)")
-            let signatureMethod = try SignatureMethod(reading: &reader)
+            let signatureMethod = try SignatureMethod.read(from: &reader)
             try reader.expect(1, "1 SE(Reference)")
-            referenceList.add(try Reference(reading: &reader))
+            referenceList.add(try Reference.read(from: &reader))
             var next15 = try reader.event(of: 2, "SE(Reference), EE(SignedInfo)")
             while next15 == 0 {
-                referenceList.add(try Reference(reading: &reader))
+                referenceList.add(try Reference.read(from: &reader))
                 next15 = 0 &+ (try reader.event(of: 2, "SE(Reference), EE(SignedInfo)"))
             }
-            self.init(id: id, canonicalizationMethod: canonicalizationMethod, signatureMethod: signatureMethod, reference: BoundedList(unchecked: referenceList))
+            return Self(id: id, canonicalizationMethod: canonicalizationMethod, signatureMethod: signatureMethod, reference: BoundedList(unchecked: referenceList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -16,16 +16,18 @@ extension XMLDSig {
             self.transform = transform
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             var transformList: [Transform] = []
             try reader.expect(1, "1 SE(Transform)")
-            transformList.add(try Transform(reading: &reader))
+            transformList.add(try Transform.read(from: &reader))
             var next3 = try reader.event(of: 2, "SE(Transform), EE(Transforms)")
             while next3 == 0 {
-                transformList.add(try Transform(reading: &reader))
+                transformList.add(try Transform.read(from: &reader))
                 next3 = 0 &+ (try reader.event(of: 2, "SE(Transform), EE(Transforms)"))
             }
-            self.init(transform: BoundedList(unchecked: transformList))
+            return Self(transform: BoundedList(unchecked: transformList))
         }
 
         public func write(to writer: inout EXIWriter) {

@@ -95,7 +95,7 @@ extension XMLDSig {
                     case 1:
                         self = .x509Certificate(try reader.element(as: Octets.self, "X509Certificate"))
                     case 2:
-                        self = .x509IssuerSerial(try X509IssuerSerial(reading: &reader))
+                        self = .x509IssuerSerial(try X509IssuerSerial.read(from: &reader))
                     case 3:
                         self = .x509ski(try reader.element(as: Octets.self, "X509SKI"))
                     case 4:

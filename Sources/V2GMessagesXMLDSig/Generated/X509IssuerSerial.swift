@@ -20,13 +20,15 @@ extension XMLDSig {
             self.x509SerialNumber = x509SerialNumber
         }
 
-        public init(reading reader: inout EXIReader) throws(EXIError) {
+        public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }
+
+        public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {
             try reader.expect(1, "1 SE(X509IssuerName)")
             let x509IssuerName = try reader.element(as: XMLString.self, "X509IssuerName")
             try reader.expect(2, "1 SE(X509SerialNumber)|1 CH(X509SerialNumber)")
             let x509SerialNumber = try reader.integer("X509SerialNumber")
             try reader.expect(2, "1 EE(X509SerialNumber)|1 EE(X509IssuerSerial)")
-            self.init(x509IssuerName: x509IssuerName, x509SerialNumber: x509SerialNumber)
+            return Self(x509IssuerName: x509IssuerName, x509SerialNumber: x509SerialNumber)
         }
 
         public func write(to writer: inout EXIWriter) {
