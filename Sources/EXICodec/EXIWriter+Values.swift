@@ -151,20 +151,30 @@ extension EXIWriter {
             octet += length  // too small: count only
             return
         }
-        var index = 0
-        var partial = partial
-        let count = count
-        while index + 8 <= length {
-            let word = unsafe source.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self).bigEndian
-            unsafe base.storeBytes(
-                of: (partial | word &>> count).bigEndian, toByteOffset: octet + index, as: UInt64.self)
-            partial = word << (64 - count)
-            index += 8
+        guard length >= 16 else { return copyOneByOne(source, from: 0) }
+        bits(UInt64(unsafe source.unsafeLoad(fromUncheckedByteOffset: 0, as: UInt8.self)), 8)
+        // Eight octets at a time, none waiting for the one before: of each the bits that stay in their octet, and those
+        // that the octet before leaves over.
+        let stay: UInt64 = 0x0101_0101_0101_0101 &* (0xFF >> count)
+        let words = (length - 1) >> 3
+        for word in 0..<words {
+            let place = 1 &+ word &* 8
+            let here = unsafe source.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt64.self)
+            let before = unsafe source.unsafeLoadUnaligned(fromUncheckedByteOffset: place &- 1, as: UInt64.self)
+            let octets = here &>> count & stay | before << (8 - count) & ~stay
+            unsafe base.storeBytes(of: octets, toByteOffset: octet &+ word &* 8, as: UInt64.self)
         }
-        octet += index
-        self.partial = partial
+        octet += words * 8
+        let last = UInt64(unsafe source.unsafeLoad(fromUncheckedByteOffset: words * 8, as: UInt8.self))
+        partial = last << (64 - count)
+        copyOneByOne(source, from: 1 + words * 8)
+    }
+
+    /// Writes the octets from `start` on.
+    private mutating func copyOneByOne(_ source: RawSpan, from start: Int) {
         unsafe base.storeBytes(of: partial.bigEndian, toByteOffset: octet, as: UInt64.self)
-        while index < length {
+        var index = start
+        while index < source.byteCount {
             bits(UInt64(unsafe source.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)), 8)
             index += 1
         }
