@@ -7,12 +7,12 @@ enum EXITable {
         let yardstick = Processor.yardstick()
         // Figures of another machine, as they would be here.
         let scale = EXIFigures.yardstick / yardstick
-        let instructions = options.countsInstructions && Callgrind.isThere
+        let callgrind = options.countsInstructions ? try Callgrind() : nil
         line("EXI, one core: medians of \(options.rounds) rounds of 60 ms of processor time; the least in parentheses")
         line(
             "yardstick: SHA-256 of 1 KB blocks \(text(yardstick, 2)) GB/s; figures of libcbv2g 0.3.1 and goals were taken at "
                 + "\(text(EXIFigures.yardstick, 2)) GB/s and are scaled by \(text(scale, 2))")
-        if !instructions { line("no instruction counts: valgrind is missing or not wanted") }
+        if callgrind == nil { line("no instruction counts: valgrind or strip is missing, or they are not wanted") }
         line(
             "\n" + "message".padded(43) + "octets".padded(-7) + "ns".padded(-9) + "(least)".padded(-9)
                 + "goal".padded(-7)
@@ -27,7 +27,7 @@ enum EXITable {
                 medians[direction] = time.median
                 let goal = message.peer.goal(direction) * scale
                 if time.median > goal { missed += 1 }
-                let count = instructions ? try Callgrind.instructions(message, direction).map(String.init) ?? "?" : "-"
+                let count = try callgrind.map { String(try $0.instructions(message, direction)) } ?? "-"
                 line(
                     "\(message.name), \(direction)".padded(43) + String(message.bytes.count).padded(-7)
                         + text(time.median * 1e9, 0).padded(-9) + "(\(text(time.least * 1e9, 0)))".padded(-9)

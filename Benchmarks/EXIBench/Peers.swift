@@ -1,28 +1,44 @@
 import Foundation
 
 /// Counts the instructions of one operation with callgrind: two runs of different length, and their difference divided.
-enum Callgrind {
-    static let program = "/usr/bin/valgrind"
-    static var isThere: Bool { FileManager.default.isExecutableFile(atPath: program) }
+final class Callgrind {
+    private static let program = "/usr/bin/valgrind"
+    private static let strip = "/usr/bin/strip"
+    /// This program without debug information, which valgrind gives up on: it cannot read all of DWARF 5.
+    private let copy: URL
 
-    static func instructions(_ message: EXICase, _ direction: EXICase.Direction) throws -> Int? {
-        guard let few = try run(message, direction, 100), let many = try run(message, direction, 1_100) else {
-            return nil
+    /// Nothing where valgrind or strip is missing.
+    init?() throws {
+        let files = FileManager.default
+        guard files.isExecutableFile(atPath: Self.program), files.isExecutableFile(atPath: Self.strip),
+            let own = Bundle.main.executablePath
+        else { return nil }
+        copy = files.temporaryDirectory.appending(path: "EXIBench-\(ProcessInfo.processInfo.processIdentifier)")
+        let complaint = try Program.run(
+            Self.strip, ["--strip-debug", "-o", copy.path, own], input: "", standardError: true)
+        guard files.isExecutableFile(atPath: copy.path) else {
+            throw BenchFailure("strip made no copy of \(own) for valgrind: \(complaint)")
         }
-        return (many - few) / 1_000
     }
 
-    private static func run(_ message: EXICase, _ direction: EXICase.Direction, _ times: Int) throws -> Int? {
+    deinit { try? FileManager.default.removeItem(at: copy) }
+
+    func instructions(_ message: EXICase, _ direction: EXICase.Direction) throws -> Int {
+        let few = try run(message, direction, 100)
+        return (try run(message, direction, 1_100) - few) / 1_000
+    }
+
+    private func run(_ message: EXICase, _ direction: EXICase.Direction, _ times: Int) throws -> Int {
         let text = try Program.run(
-            program,
+            Self.program,
             [
-                "--tool=callgrind", "--callgrind-out-file=/dev/null", CommandLine.arguments[0], "--repeat",
-                message.name, direction.rawValue, String(times),
+                "--tool=callgrind", "--callgrind-out-file=/dev/null", copy.path, "--repeat", message.name,
+                direction.rawValue, String(times),
             ], input: "", standardError: true)
         for line in text.split(separator: "\n") where line.contains("Collected") {
-            return line.split(separator: " ").last.flatMap { Int($0) }
+            if let count = line.split(separator: " ").last.flatMap({ Int($0) }), count > 0 { return count }
         }
-        return nil
+        throw BenchFailure("callgrind counted nothing for \(message.name); valgrind said:\n\(text)")
     }
 }
 

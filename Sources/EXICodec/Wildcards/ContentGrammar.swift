@@ -48,7 +48,8 @@ package struct ContentGrammar: Sendable {
     /// The production with event code `code`; of the symbol ``nothing`` when the state has fewer.
     package func production(_ state: Int, _ code: Int) -> Production {
         let range = range(state)
-        return code >= 0 && code < range.count ? productions[range.lowerBound + code] : Production(Self.nothing, then: 0)
+        return code >= 0 && code < range.count
+            ? productions[range.lowerBound + code] : Production(Self.nothing, then: 0)
     }
 
     /// The event code of `symbol` and the state after it. Types check their content when they are made, so that there is

@@ -109,7 +109,8 @@ struct ElementEmitter {
         code.line("self = try Self.read(document: code, from: &reader)")
         code.close()
         code.line()
-        code.open("public static func read(document code: Int, from reader: inout EXIReader) throws(EXIError) -> Self {")
+        code.open(
+            "public static func read(document code: Int, from reader: inout EXIReader) throws(EXIError) -> Self {")
         // Messages go straight to their type; all else takes the way of fragments, which has every element.
         code.open("switch code {")
         for element in cases where isMessage(element) {

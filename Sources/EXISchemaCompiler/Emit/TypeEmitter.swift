@@ -63,7 +63,8 @@ struct TypeEmitter {
     private func reading(_ code: inout CodeLines, element: String) throws(EmitError) {
         var emitter = ReadEmitter(types: types, home: home)
         try emitter.type(slots, named: element)
-        code.line("public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }")
+        code.line(
+            "public init(reading reader: inout EXIReader) throws(EXIError) { self = try Self.read(from: &reader) }")
         code.line()
         code.open("public static func read(from reader: inout EXIReader) throws(EXIError) -> Self {")
         code.append(emitter.code.lines)
