@@ -44,10 +44,10 @@ extension V2GSessionID {
 
     /// For headers and for MeteringReceiptReq.
     package var iso2: ISO2.SessionID {
-        var storage = InlineArray<8, UInt8>(repeating: 0)
+        var word: UInt64 = 0
         let count = min(bytes.count, 8)
-        for index in 0..<count { storage[index] = bytes[index] }
-        return ISO2.SessionID(unchecked: storage, count: count)
+        for index in 0..<count { word |= UInt64(bytes[index]) << UInt64(56 - 8 * index) }
+        return ISO2.SessionID(unchecked: word, count: count)
     }
 }
 

@@ -34,9 +34,9 @@ extension ISO20.MessageHeader {
 extension HexBinary<8, 8> {
     /// -20's identifiers have eight bytes; shorter ones, which only -2 knows, are filled up with zeros.
     package init(_ session: V2GSessionID) {
-        var storage = InlineArray<8, UInt8>(repeating: 0)
-        for (index, byte) in session.bytes.prefix(8).enumerated() { storage[index] = byte }
-        self.init(unchecked: storage, count: 8)
+        var word: UInt64 = 0
+        for (index, byte) in session.bytes.prefix(8).enumerated() { word |= UInt64(byte) << UInt64(56 - 8 * index) }
+        self.init(unchecked: word, count: 8)
     }
 }
 
