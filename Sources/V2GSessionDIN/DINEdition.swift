@@ -6,6 +6,7 @@ package enum DINEdition: SessionEdition {
     package typealias Message = DIN.V2GMessage
 
     package struct Schedules: Sendable, Hashable {
+        /// One to three; sales tariffs are not part of DIN SPEC 70121 and are left out when sent.
         package var tuples: [DIN.SAScheduleTuple]
 
         package init(tuples: [DIN.SAScheduleTuple]) { self.tuples = tuples }
