@@ -19,7 +19,7 @@ package struct V2GSessionID: Sendable, Hashable, CustomStringConvertible {
     package static let zero = V2GSessionID(unchecked: [UInt8](repeating: 0, count: 8))
 
     /// Eight bytes of the system's generator, never zero.
-    package static func random(_ source: RandomSource) -> V2GSessionID {
+    package static func drawn(from source: RandomSource) -> V2GSessionID {
         var bytes = source.bytes(8)
         // Zero means "new session"; a source that gives nothing else must not hang us.
         if bytes.allSatisfy({ $0 == 0 }) { bytes = source.bytes(7) + [1] }

@@ -18,7 +18,7 @@ import V2GSession
     }
 
     @Test func aSourceOfZerosStillGivesANonZeroID() {
-        let id = V2GSessionID.random(RandomSource { [UInt8](repeating: 0, count: $0) })
+        let id = V2GSessionID.drawn(from: RandomSource { [UInt8](repeating: 0, count: $0) })
         #expect(!id.isZero)
         #expect(id.bytes.count == 8)
     }

@@ -13,7 +13,7 @@ extension DINSECC {
 
     /// DIN has no pause: whatever SessionID the car sends, of whatever length, the session is new.
     mutating func setUp() -> [Action] {
-        session = .random(random)
+        session = .drawn(from: random)
         let response = DIN.SessionSetupRes(
             responseCode: .okNewSessionEstablished, evseID: Self.noEVSEID, dateTimeNow: now?.wall.seconds)
         return answer(

@@ -13,7 +13,7 @@ extension ISO2SECC {
             code = .okOldSessionJoined
         } else {
             // Also for a session that nobody knows: the car starts anew.
-            session = .random(random)
+            session = .drawn(from: random)
             code = .okNewSessionEstablished
         }
         let response = ISO2.SessionSetupRes(

@@ -16,7 +16,7 @@ extension ISO20SECC {
                         "A car asked for a paused session that is not bound to its vehicle certificate, or that this "
                             + "station no longer offers. It got a new session (V2G20-1032).")))
         }
-        let session = V2GSessionID.random(random)
+        let session = V2GSessionID.drawn(from: random)
         self.session = session
         return actions + answer(setupResponse(.okNewSessionEstablished), next: .expectAuthorizationSetup)
     }

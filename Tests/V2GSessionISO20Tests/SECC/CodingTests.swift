@@ -127,11 +127,11 @@ import V2GSessionISO20
 
     @Test("the binding of a paused session takes in both the session and the certificate")
     func binding() {
-        let session = V2GSessionID.random(.system)
+        let session = V2GSessionID.drawn(from: .system)
         let digest = [UInt8](repeating: 1, count: 64)
         let value = ISO20PeerBinding.value(session: session, leafDigest: digest)
         #expect(value.count == 64)
-        #expect(value != ISO20PeerBinding.value(session: .random(.system), leafDigest: digest))
+        #expect(value != ISO20PeerBinding.value(session: .drawn(from: .system), leafDigest: digest))
         #expect(value != ISO20PeerBinding.value(session: session, leafDigest: [UInt8](repeating: 2, count: 64)))
     }
 }

@@ -51,7 +51,7 @@ import V2GSignatures
     @Test("an unknown session identifier gets a new session, never UnknownSession")
     func unknownIdentifier() throws {
         var drive = try StationDrive()
-        let asked = V2GSessionID.random(.system)
+        let asked = V2GSessionID.drawn(from: .system)
         drive.car.session = asked
         let step = try drive.perform(.sessionSetup)
         #expect(step.code == .okNewSessionEstablished)
