@@ -91,7 +91,7 @@ struct CatalogueRow: Sendable, CustomTestStringConvertible {
             CatalogueRow("X_SECC_-20_SessionStop_002", .sessionStop),
         ])
     func wrongSession(_ row: CatalogueRow) throws {
-        for wrong in [V2GSessionID.zero, .random(.system)] {
+        for wrong in [V2GSessionID.zero, .drawn(from: .system)] {
             var drive = try Self.drive(to: row.pair)
             drive.car.session = wrong
             let step = drive.send(try drive.car.request(row.pair))

@@ -41,7 +41,7 @@ import V2GSessionISO20
     func otherSession() throws {
         var drive = try Self.drive()
         drive.send(try drive.car.installationRequest())
-        let step = drive.event(.provisioned(.answered(try drive.car.installation(session: .random(.system)))))
+        let step = drive.event(.provisioned(.answered(try drive.car.installation(session: .drawn(from: .system)))))
         let header = try #require(step.response.flatMap { ISO20Edition.outline(of: $0)?.header })
         #expect(header.session == drive.car.session)
     }
