@@ -7,6 +7,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "v2g", targets: ["v2g"]),
+        .executable(name: "v2g-daemon", targets: ["v2g-daemon"]),
         .library(name: "V2GCertificates", targets: ["V2GCertificates"]),
         .library(name: "V2GCertificateAuthority", targets: ["V2GCertificateAuthority"]),
         .library(name: "SchemaTypes", targets: ["SchemaTypes"]),
@@ -170,7 +171,28 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
 
+        .target(
+            name: "SECCService",
+            dependencies: [
+                "V2GPrimitives", "V2GFiles", "SchemaTypes", "EXICodec", "V2GFraming", "V2GKeys", "V2GX509",
+                "CryptoOpenSSL", "V2GCertificates", "V2GPKIDirectory", "V2GSignatures", "V2GTLS", "V2GTransport",
+                "V2GMessagesXMLDSig", "V2GMessagesAppProtocol", "V2GMessagesISO2", "V2GMessagesISO20",
+                "V2GMessagesISO20Common", "V2GMessagesISO20DC", "V2GSession", "V2GSessionISO2", "V2GSessionISO20",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
+            ]),
+
         // Layer 9: executables.
+        .executableTarget(
+            name: "v2g-daemon",
+            dependencies: [
+                "SECCService",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .executableTarget(
             name: "v2g",
             dependencies: [
@@ -235,6 +257,16 @@ let package = Package(
                 "V2GMessagesISO20AC", "V2GMessagesISO20DC", "V2GMessagesISO20ACDP", "V2GMessagesISO20WPT",
             ]),
         .testTarget(name: "V2GPKIDirectoryTests", dependencies: ["V2GPKIDirectory", "V2GCertificates"]),
+        .testTarget(
+            name: "SECCServiceTests",
+            dependencies: [
+                "V2GPrimitives", "SchemaTypes", "EXICodec", "V2GFraming", "V2GKeys", "V2GX509", "CryptoOpenSSL",
+                "V2GCertificates", "V2GPKIDirectory", "V2GSession", "V2GSessionISO2", "V2GMessagesAppProtocol",
+                "V2GMessagesISO2", "V2GTLS", "V2GTransport", "SECCService", "V2GTestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(name: "EVCCServiceTests", dependencies: ["EVCCService", "V2GSession"]),
         .testTarget(name: "V2GSessionTests", dependencies: ["V2GPrimitives", "V2GSession"]),
         .testTarget(

@@ -49,6 +49,23 @@ package struct PKIEdition: Sendable {
         }
     }
 
+    /// From files that are named one by one.
+    ///
+    /// - Parameter crls: DER.
+    package init(
+        _ edition: Edition, path: String, v2gRoots: [Certificate], moRoots: [Certificate], oemRoots: [Certificate],
+        privateRoots: [Certificate], subCAs: [Certificate], crls: [[UInt8]]
+    ) {
+        self.edition = edition
+        self.path = path
+        self.v2gRoots = v2gRoots
+        self.moRoots = moRoots
+        self.oemRoots = oemRoots
+        self.privateRoots = privateRoots
+        self.subCAs = subCAs
+        self.crls = crls
+    }
+
     /// The anchors that an operator of this directory trusts, each for its kind.
     package var anchors: AnchorStore {
         var store = AnchorStore()
