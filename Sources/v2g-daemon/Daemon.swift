@@ -73,7 +73,7 @@ struct Daemon {
             "ready",
             metadata: [
                 "v2g.endpoints": "\(service.endpoints.joined(separator: " "))",
-                "v2g.evses": "\(configuration.evses.map(\.id.separated).joined(separator: " "))",
+                "v2g.evses": "\(configuration.evses.map { "\($0.id)" }.joined(separator: " "))",
             ])
         for await signal in signals.stream {
             switch signal {

@@ -15,7 +15,7 @@ struct Signals {
         self.stream = stream
         sources = [(SIGHUP, Order.reload), (SIGTERM, .stop), (SIGINT, .stop)].map { number, order in
             // The default action would end the process before the source sees the signal.
-            unsafe signal(number, SIG_IGN)
+            signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { continuation.yield(order) }
             source.resume()
