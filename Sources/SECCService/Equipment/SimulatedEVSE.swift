@@ -116,6 +116,7 @@ package final class SimulatedEVSE: EVSEEquipment {
             startMetering()
             ramp()
         case .stop:
+            if ticking != nil { count() }
             target = nil
             ticking?.cancel()
             ticking = nil
@@ -176,12 +177,16 @@ package final class SimulatedEVSE: EVSEEquipment {
     }
 
     private func tick() {
+        count()
+        changed()
+    }
+
+    private func count() {
         let now = NIODeadline.now()
         let elapsed = lastTick.map { Double((now - $0).nanoseconds) / 1e9 } ?? 0
         lastTick = now
         meter.count(readings.power, seconds: elapsed)
         readings.meter = meter.reading()
-        changed()
     }
 
     /// Reports soon, once for all changes of one turn of the loop.

@@ -39,10 +39,10 @@ struct LabResponder: Sendable {
     func answer(about certificate: Certificate, issuer: Certificate, at now: Timestamp) async -> StapleAnswer? {
         guard
             let signer = signers.first(where: {
-                $0.certificate.issuer.matches(issuer.subject) && $0.certificate.body.notAfter > now
-            })
+                Self.isIssued($0.certificate, by: issuer) && $0.certificate.body.notAfter > now
+            }),
+            let status = status(of: certificate)
         else { return nil }
-        let status = status(of: certificate)
         let next = min(now.advanced(bySeconds: Self.life), signer.certificate.body.notAfter)
         guard let algorithm = signer.key.publicKey.algorithm.signatureAlgorithm else { return nil }
         let body = BasicOCSPResponse.body(
@@ -62,14 +62,25 @@ struct LabResponder: Sendable {
         return StapleAnswer(der: der, status: status, thisUpdate: now, nextUpdate: next)
     }
 
-    private func status(of certificate: Certificate) -> OCSPStatus {
+    /// By name and key: the CAs of two editions may bear the same names.
+    private static func isIssued(_ certificate: Certificate, by issuer: Certificate) -> Bool {
+        guard certificate.issuer.matches(issuer.subject) else { return false }
+        // An extension that cannot be read names no key; the car judges the signature in any case.
+        let named = (try? certificate.body.authorityKeyIdentifier())?.keyIdentifier
+        return named == nil || named == issuer.body.subjectPublicKeyInfo.keyIdentifier
+    }
+
+    /// As the CRL of its CA says; `nil` when there is none, since nothing is known then.
+    private func status(of certificate: Certificate) -> OCSPStatus? {
+        var isKnown = false
         for edition in Edition.allCases {
             for list in evidence.lists(edition) where list.issuer.matches(certificate.issuer) {
+                isKnown = true
                 if let entry = list.entries.first(where: { $0.serialNumber == certificate.body.serialNumber }) {
                     return .revoked(at: entry.revokedAt, reason: entry.reason)
                 }
             }
         }
-        return .good
+        return isKnown ? .good : nil
     }
 }
