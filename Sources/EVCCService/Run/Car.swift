@@ -108,9 +108,9 @@ package final class Car: Sendable {
         }
         let connector = V2GConnector(place: place)
         connector.connect(to: answer.station, cipher: cipher, on: loop) { end in
-            // With a protocol chosen, its driver has said more; a second end is not taken.
             self.tell(judge, log)
-            log.finished(outcome: "refused", Self.explain(end))
+            // Whoever spoke on the connection is told after this and knows more; a second end is not taken.
+            loop.execute { log.finished(outcome: "refused", Self.explain(end)) }
         } makePeer: { link in
             CarConnection(log: log) { security in
                 self.tell(judge, log)
