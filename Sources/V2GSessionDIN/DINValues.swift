@@ -34,10 +34,10 @@ extension V2GSessionID {
 
     /// For headers.
     package var din: DIN.SessionID {
-        var storage = InlineArray<8, UInt8>(repeating: 0)
+        var word: UInt64 = 0
         let count = min(bytes.count, 8)
-        for index in 0..<count { storage[index] = bytes[index] }
-        return DIN.SessionID(unchecked: storage, count: count)
+        for index in 0..<count { word |= UInt64(bytes[index]) << UInt64(56 - 8 * index) }
+        return DIN.SessionID(unchecked: word, count: count)
     }
 }
 

@@ -8,9 +8,14 @@ import V2GSessionISO2
 import V2GSignatures
 
 @Suite struct SECCSetupTests {
+    private static func session(_ bytes: [UInt8]) throws -> V2GSessionID {
+        guard let id = V2GSessionID(bytes) else { throw SECCRig.NoAnswer() }
+        return id
+    }
+
     private func setUp(_ rig: inout SECCRig, _ id: [UInt8]) throws -> ISO2.SessionSetupRes {
         let request = ISO2.SessionSetupReq(evccID: try ISO2.EvccID([1, 2, 3, 4, 5, 6]))
-        rig.send(.sessionSetupReq(request), session: try #require(V2GSessionID(id)))
+        rig.send(.sessionSetupReq(request), session: try Self.session(id))
         guard case .sessionSetupRes(let response) = rig.response else { throw SECCRig.NoAnswer() }
         rig.session = try #require(rig.message.flatMap { V2GSessionID($0.header) })
         return response
