@@ -176,8 +176,9 @@ let package = Package(
             dependencies: [
                 "V2GPrimitives", "V2GFiles", "SchemaTypes", "EXICodec", "V2GFraming", "V2GKeys", "V2GX509",
                 "CryptoOpenSSL", "V2GCertificates", "V2GPKIDirectory", "V2GSignatures", "V2GTLS", "V2GTransport",
-                "V2GMessagesXMLDSig", "V2GMessagesAppProtocol", "V2GMessagesISO2", "V2GMessagesISO20",
-                "V2GMessagesISO20Common", "V2GMessagesISO20DC", "V2GSession", "V2GSessionISO2", "V2GSessionISO20",
+                "V2GMessagesXMLDSig", "V2GMessagesAppProtocol", "V2GMessagesDIN", "V2GMessagesISO2", "V2GMessagesISO20",
+                "V2GMessagesISO20Common", "V2GMessagesISO20DC", "V2GSession", "V2GSessionDIN", "V2GSessionISO2",
+                "V2GSessionISO20",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),

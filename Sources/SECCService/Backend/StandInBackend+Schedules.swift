@@ -1,10 +1,12 @@
 internal import SchemaTypes
 internal import V2GCertificates
+internal import V2GMessagesDIN
 internal import V2GMessagesISO2
 internal import V2GMessagesISO20
 internal import V2GMessagesISO20Common
 internal import V2GPrimitives
 internal import V2GSession
+package import V2GSessionDIN
 package import V2GSessionISO2
 package import V2GSessionISO20
 internal import V2GSignatures
@@ -12,6 +14,18 @@ internal import V2GSignatures
 extension StandInBackend {
     /// How far schedules reach: a day, the most that -2 allows.
     private static let horizon: UInt32 = 86_400
+
+    /// One tuple with the full power for a day.
+    package func makeSchedules(_ question: DINEdition.ScheduleQuestion) async -> DINEdition.Schedules {
+        let entry = DIN.PMaxScheduleEntry(
+            timeInterval: .relativeTimeInterval(DIN.RelativeTimeInterval(start: 0, duration: Self.horizon)),
+            pMax: DIN.PMax(limit: question.maximumPower))
+        return DINEdition.Schedules(tuples: [
+            DIN.SAScheduleTuple(
+                saScheduleTupleID: 1,
+                pMaxSchedule: DIN.PMaxSchedule(pMaxScheduleID: 1, pMaxScheduleEntry: BoundedList(unchecked: [entry])))
+        ])
+    }
 
     /// One tuple with the full power until departure; for contracts a tariff of two price levels that the mobility
     /// operator signed.

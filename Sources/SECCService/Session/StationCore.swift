@@ -1,4 +1,5 @@
 internal import V2GSession
+internal import V2GSessionDIN
 internal import V2GSessionISO2
 internal import V2GSessionISO20
 
@@ -8,6 +9,10 @@ protocol StationCore: SendableMetatype {
 
     mutating func begin(at moment: SessionMoment) -> [SECCAction<Flow>]
     mutating func handle(_ event: SECCEvent<Flow>, at moment: SessionMoment) -> [SECCAction<Flow>]
+}
+
+extension DINSECC: StationCore {
+    typealias Flow = DINEdition
 }
 
 extension ISO2SECC: StationCore {

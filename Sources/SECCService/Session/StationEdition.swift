@@ -1,6 +1,7 @@
 internal import SchemaTypes
 internal import V2GCertificates
 internal import V2GFraming
+internal import V2GMessagesDIN
 internal import V2GMessagesISO2
 internal import V2GMessagesISO20
 internal import V2GMessagesISO20Common
@@ -8,6 +9,7 @@ internal import V2GMessagesISO20DC
 internal import V2GMessagesXMLDSig
 internal import V2GPrimitives
 internal import V2GSession
+internal import V2GSessionDIN
 internal import V2GSessionISO2
 internal import V2GSessionISO20
 
@@ -32,6 +34,27 @@ enum PilotMove {
     case ready
     /// To state B, after it.
     case notReady
+}
+
+extension DINEdition: StationEdition {
+    static var title: String { "din" }
+    static var relayPayloadType: V2GTPPayloadType { .sapOrISO2 }
+
+    static func schedules(for question: ScheduleQuestion, by backend: any StationBackend) async -> Schedules {
+        await backend.makeSchedules(question)
+    }
+
+    static func document(of receipt: Never, session: V2GSessionID) -> [UInt8]? {}
+
+    static func session(of message: Message) -> V2GSessionID? { V2GSessionID(message.header) }
+
+    static func pilotMove(at message: Message) -> PilotMove? {
+        switch message.body.bodyElement {
+        case .cableCheckReq: .ready
+        case .powerDeliveryReq(let request): request.readyToChargeState ? .ready : .notReady
+        default: nil
+        }
+    }
 }
 
 extension ISO2Edition: StationEdition {

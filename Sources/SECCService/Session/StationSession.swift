@@ -8,6 +8,7 @@ internal import V2GKeys
 internal import V2GMessagesAppProtocol
 internal import V2GPrimitives
 internal import V2GSession
+internal import V2GSessionDIN
 internal import V2GSessionISO2
 internal import V2GSessionISO20
 internal import V2GSignatures
@@ -180,7 +181,8 @@ final class StationSession: V2GPeer {
                         profile: SignatureProfile(
                             edition: .iso20, allowsP256InEdition20: place.allowsP256InEdition20)),
                     paused: { pauses.iso20.paused($0) }))
-        case .din, .iso2Draft, .foreign, .unknown:
+        case .din: run(DINSECC(offer: place.offer, link: about))
+        case .iso2Draft, .foreign, .unknown:
             giveUp("\(selection.supported.namespace) was selected and nothing here speaks it")
         }
     }

@@ -60,7 +60,7 @@ final class StationShared: Sendable {
             switch served {
             case .iso20: site.hasTLS13 ? .iso20(evse.power == .dc ? .iso20DC : .iso20AC) : nil
             case .iso2: .iso2(withoutTLS: allowsExternal)
-            case .din: nil
+            case .din: evse.power == .dc && allowsExternal ? .din() : nil
             }
         }
     }
