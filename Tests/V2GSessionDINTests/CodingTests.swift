@@ -27,7 +27,9 @@ import V2GSessionDIN
         #expect(fault(V2GTPFrame(payloadType: .iso20Common, payload: payload)) == .payloadType)
     }
 
-    @Test func noiseIsRefused() { #expect(fault(V2GTPFrame(payloadType: .sapOrISO2, payload: [0x80, 0xff])) == .undecodable) }
+    @Test func noiseIsRefused() {
+        #expect(fault(V2GTPFrame(payloadType: .sapOrISO2, payload: [0x80, 0xff])) == .undecodable)
+    }
 
     @Test func anEmptyBodyIsNoMessage() throws {
         let empty = DIN.V2GMessage(

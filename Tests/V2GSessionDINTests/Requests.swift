@@ -8,7 +8,9 @@ enum Request {
     static let status = DIN.DCEVStatus(evReady: true, evErrorCode: .noError, evRESSSOC: DIN.PercentValue(clamping: 50))
 
     static func sessionSetup() -> DIN.BodyElement {
-        .sessionSetupReq(DIN.SessionSetupReq(evccID: DIN.EvccID(unchecked: .init(repeating: 2), count: 6)))
+        var octets = InlineArray<8, UInt8>(repeating: 0)
+        octets[0] = 2
+        return .sessionSetupReq(DIN.SessionSetupReq(evccID: DIN.EvccID(unchecked: octets, count: 6)))
     }
 
     static func selection(
@@ -22,7 +24,8 @@ enum Request {
     }
 
     static func parameters(
-        _ transfer: DIN.EVRequestedEnergyTransfer = .dcExtended, volts: Volts = Volts(450), amperes: Amperes = Amperes(200),
+        _ transfer: DIN.EVRequestedEnergyTransfer = .dcExtended, volts: Volts = Volts(450),
+        amperes: Amperes = Amperes(200),
         change: (inout DIN.DCEVChargeParameter) -> Void = { _ in }
     ) -> DIN.BodyElement {
         var parameter = DIN.DCEVChargeParameter(

@@ -101,7 +101,8 @@ extension DINEVCC {
         var power = min(car.maximumPower, limits.power)
         if let now = charging.powerLimit { power = min(power, now) }
         if let scheduled = schedule?.limit(atSecond: elapsed) { power = min(power, scheduled) }
-        let current = min(car.targetCurrent, car.maximumCurrent, limits.current, charging.currentLimit ?? limits.current)
+        let current = min(
+            car.targetCurrent, car.maximumCurrent, limits.current, charging.currentLimit ?? limits.current)
         return max(.zero, min(current, Amperes(power.value / car.targetVoltage.value)))
     }
 

@@ -81,7 +81,8 @@ extension DINEVCC {
         case .preCharge: close(.timedOut, "Pre-charge did not reach the battery's voltage in time.")
         case .readyToCharge:
             close(
-                .timedOut, "Car and station were not ready to charge within \(timing.readyToCharge) "
+                .timedOut,
+                "Car and station were not ready to charge within \(timing.readyToCharge) "
                     + "(V2G_EVCC_ReadyToCharge_Timeout). Identify the customer sooner, and check cable and station.")
         case .sequence, .performance, .contactor, .linger: break  // the station's
         }

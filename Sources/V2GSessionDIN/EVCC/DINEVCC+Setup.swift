@@ -13,7 +13,8 @@ extension DINEVCC {
         }
         guard profile.authorization.contains(.external) else {
             return close(
-                .refused, "DIN SPEC 70121 has no contracts, and the car pays by nothing else. Allow external "
+                .refused,
+                "DIN SPEC 70121 has no contracts, and the car pays by nothing else. Allow external "
                     + "identification, or offer ISO 15118 to the station.")
         }
         do throws(SchemaViolation) {

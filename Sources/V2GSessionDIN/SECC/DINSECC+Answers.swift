@@ -120,7 +120,8 @@ extension DINSECC {
                 return stop(.stopped, "The car was asked to stop and charged on for \(timing.notification).")
             }
             return stop(
-                .timedOut, "\(state.expectation) was answered with Ongoing for too long. Whoever is waited for is to "
+                .timedOut,
+                "\(state.expectation) was answered with Ongoing for too long. Whoever is waited for is to "
                     + "answer sooner.")
         case .linger:
             let end = pendingStop ?? SessionEnd(.stopped, "The station stopped.")

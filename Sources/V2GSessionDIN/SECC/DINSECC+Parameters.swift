@@ -34,7 +34,9 @@ extension DINSECC {
             return "The car's limits are not in V and A."
         }
         if let power = car.evMaximumPowerLimit {
-            guard let power = power.watts, power >= .zero else { return "The car's power limit is not in W, or negative." }
+            guard let power = power.watts, power >= .zero else {
+                return "The car's power limit is not in W, or negative."
+            }
         }
         guard current > .zero, voltage > .zero else { return "The car's limits are zero or negative." }
         guard voltage >= station.minimumVoltage, current >= station.minimumCurrent else {

@@ -41,7 +41,8 @@ extension DINSECC {
     mutating func cableCheckOngoing() -> [Action] {
         guard readings.controlPilot.isReadyToCharge else {
             return refuse(
-                .cableCheck, .failed, "The pilot is in state \(readings.controlPilot.rawValue.uppercased()). The car "
+                .cableCheck, .failed,
+                "The pilot is in state \(readings.controlPilot.rawValue.uppercased()). The car "
                     + "has to be in C or D for the cable check.")
         }
         return answer(

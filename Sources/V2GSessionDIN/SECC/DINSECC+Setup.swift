@@ -28,11 +28,13 @@ extension DINSECC {
     mutating func discoverServices() -> [Action] {
         guard offer.energy.isDC else {
             return refuse(
-                .serviceDiscovery, .failed, "The station gives AC, which DIN SPEC 70121 has not. Connect with ISO 15118.")
+                .serviceDiscovery, .failed,
+                "The station gives AC, which DIN SPEC 70121 has not. Connect with ISO 15118.")
         }
         guard offer.authorization.contains(.external) else {
             return refuse(
-                .serviceDiscovery, .failed, "The station takes contracts only, which DIN SPEC 70121 has not. Allow external "
+                .serviceDiscovery, .failed,
+                "The station takes contracts only, which DIN SPEC 70121 has not. Allow external "
                     + "identification, or connect with ISO 15118.")
         }
         return answer(.serviceDiscoveryRes(serviceDiscoveryRes(.ok)), then: .expectServiceSelection)

@@ -43,7 +43,8 @@ struct ScriptedStation {
         case .sessionSetupReq:
             return .sessionSetupRes(
                 DIN.SessionSetupRes(
-                    responseCode: .okNewSessionEstablished, evseID: DIN.EvseID(unchecked: .init(repeating: 0), count: 1)))
+                    responseCode: .okNewSessionEstablished, evseID: DIN.EvseID(unchecked: .init(repeating: 0), count: 1)
+                ))
         case .serviceDiscoveryReq:
             return .serviceDiscoveryRes(
                 DIN.ServiceDiscoveryRes(
@@ -62,7 +63,8 @@ struct ScriptedStation {
             return .chargeParameterDiscoveryRes(
                 DIN.ChargeParameterDiscoveryRes(
                     responseCode: .ok, evseProcessing: processing(.chargeParameterDiscovery),
-                    saSchedules: Self.schedules(.flat(Watts(150_000))), evseChargeParameter: .dcEVSEChargeParameter(limits)))
+                    saSchedules: Self.schedules(.flat(Watts(150_000))),
+                    evseChargeParameter: .dcEVSEChargeParameter(limits)))
         case .cableCheckReq:
             return .cableCheckRes(
                 DIN.CableCheckRes(responseCode: .ok, dcEVSEStatus: status, evseProcessing: processing(.cableCheck)))

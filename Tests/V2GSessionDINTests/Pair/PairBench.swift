@@ -77,7 +77,9 @@ struct PairBench {
         cause(after: .zero, .toStation(.equipment(readings)))
         cause(after: .zero, .toCar(.start))
         for _ in 0..<100_000 {
-            guard let next = queue.indices.min(by: { (queue[$0].due, queue[$0].order) < (queue[$1].due, queue[$1].order) })
+            guard
+                let next = queue.indices.min(by: { (queue[$0].due, queue[$0].order) < (queue[$1].due, queue[$1].order) }
+                )
             else { return }
             let entry = queue.remove(at: next)
             uptime = max(uptime, entry.due)

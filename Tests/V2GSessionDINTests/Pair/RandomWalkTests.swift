@@ -18,7 +18,7 @@ import V2GSessionDIN
             var walk = try Walk(seed: seed &* 1_000_003 &+ UInt64(number))
             walk.run(steps: 60)
             if let violation = walk.violation {
-                Issue.record("seed \(seed), walk \(number): \(violation)\n\(walk.trace.joined(separator: "\n"))")
+                Issue.record("seed \(seed), walk \(number): \(violation)\n\(walk.trace)")
                 return
             }
             if walk.hasPower { energized += 1 }
@@ -65,7 +65,7 @@ private struct Walk {
     private(set) var hasPower = false
     private(set) var hasEnded = false
     private(set) var violation: String?
-    private(set) var trace: [String] = []
+    private var events: [SECCEvent<DINEdition>] = []
 
     init(seed: UInt64) throws {
         random = SeededGenerator(seed)
@@ -75,6 +75,8 @@ private struct Walk {
             link: SessionLink(security: random.chance(90) ? .plain : .tls12))
     }
 
+    var trace: String { events.map { "\($0)".prefix(200).description }.joined(separator: "\n") }
+
     private var moment: SessionMoment { SessionMoment(uptime: uptime, wall: Timestamp(seconds: 1_780_000_000)) }
 
     mutating func run(steps: Int) {
@@ -82,7 +84,7 @@ private struct Walk {
         for _ in 0..<steps where violation == nil {
             uptime += .milliseconds(Int.random(in: 0...400, using: &random))
             let event = random.chance(92) ? cooperative() : wild()
-            trace.append("\(event)".prefix(160).description)
+            events.append(event)
             judge(core.handle(event, at: moment))
         }
     }

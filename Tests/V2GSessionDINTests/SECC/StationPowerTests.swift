@@ -287,7 +287,8 @@ import V2GSessionDIN
         #expect(rig.end?.outcome == .completed)
     }
 
-    @Test(arguments: [OperatorRequest.stop, .pause], StationRig.Stage.allCases.filter { $0.allowed != [.currentDemand] })
+    @Test(
+        arguments: [OperatorRequest.stop, .pause], StationRig.Stage.allCases.filter { $0.allowed != [.currentDemand] })
     func withoutPowerTheOperatorStopsAtOnce(_ request: OperatorRequest, _ stage: StationRig.Stage) throws {
         guard stage != .loop, stage != .stop else { return }
         var rig = try StationRig.at(stage)

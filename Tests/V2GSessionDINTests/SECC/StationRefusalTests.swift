@@ -178,7 +178,8 @@ import V2GSessionDIN
         let kept = sent.tuples[0].pMaxSchedule.pMaxScheduleEntry.elements
         #expect(kept.count == 12)
         #expect(kept.last?.pMax == 19_961)
-        #expect(kept.last?.timeInterval.duration == 28 * 60 + 600)
+        let covered: Int64 = 28 * 60 + 600
+        #expect(kept.last?.timeInterval.duration == covered)
     }
 
     // MARK: Power delivery

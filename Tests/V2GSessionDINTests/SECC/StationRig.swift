@@ -74,7 +74,9 @@ struct StationRig {
     }
 
     @discardableResult
-    mutating func ask(_ pair: DINPair, as id: V2GSessionID? = nil) -> DIN.BodyElement? { ask(Request.ordinary(pair), as: id) }
+    mutating func ask(_ pair: DINPair, as id: V2GSessionID? = nil) -> DIN.BodyElement? {
+        ask(Request.ordinary(pair), as: id)
+    }
 
     /// Lets time pass, and timers run out in their order.
     mutating func wait(_ duration: Duration) {
