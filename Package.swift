@@ -280,7 +280,7 @@ let package = Package(
         .testTarget(
             name: "V2GSessionDINTests",
             dependencies: [
-                "V2GPrimitives", "SchemaTypes", "EXICodec", "V2GFraming", "V2GMessagesDIN", "V2GSession",
+                "V2GPrimitives", "SchemaTypes", "V2GFraming", "V2GMessagesDIN", "V2GSession",
                 "V2GSessionDIN",
             ]),
         .testTarget(

@@ -99,6 +99,12 @@ struct CarRig {
         give(.timerFired(timer))
     }
 
+    /// The open request, to be answered by the test.
+    mutating func takeOpen() -> DIN.V2GMessage? {
+        defer { open = nil }
+        return open
+    }
+
     mutating func wait(_ duration: Duration) { uptime += duration }
 
     // MARK: What came of it
