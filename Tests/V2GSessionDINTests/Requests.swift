@@ -8,9 +8,7 @@ enum Request {
     static let status = DIN.DCEVStatus(evReady: true, evErrorCode: .noError, evRESSSOC: DIN.PercentValue(clamping: 50))
 
     static func sessionSetup() -> DIN.BodyElement {
-        var octets = InlineArray<8, UInt8>(repeating: 0)
-        octets[0] = 2
-        return .sessionSetupReq(DIN.SessionSetupReq(evccID: DIN.EvccID(unchecked: octets, count: 6)))
+        .sessionSetupReq(DIN.SessionSetupReq(evccID: DIN.EvccID(unchecked: 0x0200_0000_0001_0000, count: 6)))
     }
 
     static func selection(
