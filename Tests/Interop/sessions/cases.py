@@ -1,0 +1,115 @@
+"""What is tried, and what is known not to go, with the reason."""
+
+import dataclasses
+
+STATION = "our station, its car"
+CAR = "our car, its station"
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    name: str
+    direction: str
+    protocol: str  # iso2, iso20, din
+    energy: str  # ac, dc
+    authorization: str  # pnc, eim
+    installs: bool = False
+    quirks: tuple = ()
+    quick: bool = False
+    # Why the peer cannot do it. Such a case is listed and not run.
+    impossible: str = ""
+    seconds: int = 75
+
+    @property
+    def key(self):
+        side = "station" if self.direction == STATION else "car"
+        return f"{self.name.lower().replace(' ', '-')}/{side}"
+
+    @property
+    def uses_tls(self):
+        return self.protocol != "din"
+
+
+def pair(name, protocol, energy, authorization, installs=False, station=(), car=(), quick=(), **more):
+    return [
+        Case(name, STATION, protocol, energy, authorization, installs, tuple(station), "station" in quick, **more),
+        Case(name, CAR, protocol, energy, authorization, installs, tuple(car), "car" in quick, **more),
+    ]
+
+
+# A chain without OCSP answers needs `josev` at our car in every edition with TLS; P-256 in -20 needs it at both.
+# The simulated power electronics of Josev's station need `simulated-output` at our car.
+CASES = [
+    *pair("-2 AC PnC", "iso2", "ac", "pnc", car=["josev"], quick=("station", "car")),
+    *pair("-2 AC PnC install", "iso2", "ac", "pnc", installs=True, car=["josev"]),
+    *pair("-2 DC EIM", "iso2", "dc", "eim", car=["josev", "simulated-output"]),
+    *pair("-2 DC PnC", "iso2", "dc", "pnc", car=["josev", "simulated-output"]),
+    *pair("-20 DC EIM", "iso20", "dc", "eim", station=["josev"], car=["josev", "simulated-output"]),
+    *pair("-20 DC PnC", "iso20", "dc", "pnc", station=["josev"], car=["josev", "simulated-output"],
+          quick=("station",)),
+    *pair("DIN DC EIM", "din", "dc", "eim", car=["simulated-output"]),
+    Case("-20 PnC install", CAR, "iso20", "dc", "pnc", installs=True,
+         impossible="Josev's station has no certificate installation in -20: NotImplementedError"),
+]
+
+TITLES = {"iso2": "ISO 15118-2", "iso20": "ISO 15118-20 DC", "din": "DIN 70121"}
+PEER_PROTOCOLS = {"iso2": "ISO_15118_2", "iso20": "ISO_15118_20_DC", "din": "DIN_SPEC_70121"}
+
+
+def peer_environment(case, pki, interface):
+    """Josev's settings, for either of its sides."""
+    yes_no = {True: "True", False: "False"}
+    return {
+        "NETWORK_INTERFACE": interface,
+        "PKI_PATH": f"{pki}/",
+        "PROTOCOLS": PEER_PROTOCOLS[case.protocol],
+        "AUTH_MODES": case.authorization.upper(),
+        "SECC_ENFORCE_TLS": yes_no[case.uses_tls],
+        "ENABLE_TLS_1_3": yes_no[case.protocol == "iso20"],
+        "ALLOW_CERT_INSTALL_SERVICE": "True",
+        "LOG_LEVEL": "INFO",
+        "MESSAGE_LOG_JSON": "False",
+        "MESSAGE_LOG_EXI": "False",
+    }
+
+
+def peer_car(case):
+    """The settings of Josev's car."""
+    return {
+        "supportedProtocols": [PEER_PROTOCOLS[case.protocol]],
+        "supportedEnergyServices": [case.energy.upper()],
+        "energyTransferMode": "DC_extended" if case.energy == "dc" else "AC_three_phase_core",
+        "isCertInstallNeeded": case.installs,
+        "useTls": case.uses_tls,
+        "enforceTls": case.uses_tls,
+        "sdpRetryCycles": 1,
+        "chargeLoopCycle": 5,
+    }
+
+
+def our_station(case, pki, state, interface):
+    """Our station's configuration."""
+    lines = [
+        f"interface: {interface}",
+        f"pki: {pki}",
+        f"state: {state}",
+        f"protocols: [{case.protocol}]",
+        f"authorization: [{case.authorization}]",
+        "log: debug",
+        "receiptEvery: 3",
+        f"quirks: [{', '.join(case.quirks)}]",
+        "evses:",
+        f"  - {{id: DE*ABC*E0001, power: {case.energy}, simulated: true}}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def our_car(case, pki, interface):
+    """Our car's arguments."""
+    arguments = ["ev", "--interface", interface, "--pki", str(pki), "--auth", case.authorization,
+                 "--energy", case.energy, "--protocol", case.protocol, "--loops", "5", "--json"]
+    if case.installs:
+        arguments.append("--install-contract")
+    for quirk in case.quirks:
+        arguments += ["--quirks", quirk]
+    return arguments
