@@ -42,6 +42,18 @@ final class RecordKeeper {
         }
     }
 
+    /// By fingerprint: the certificate's name is the eMAID.
+    func contractJudged(_ leaf: [UInt8], _ verdict: ContractVerdict) {
+        let (word, rules) =
+            switch verdict {
+            case .accepted(let approval): ("accepted", approval.notes)
+            case .refused(let refusal): ("refused", [refusal.code.rawValue, refusal.message])
+            }
+        record.certificates.append(
+            .init(
+                role: "contract", fingerprint: Hex.encode(HashAlgorithm.sha256.hash(leaf)), verdict: word, rules: rules))
+    }
+
     func negotiated(_ result: SAPResult, offers: [SAPOffer]) {
         record.offered = offers.map(\.description)
         add("handshake", "supportedAppProtocolRes", code: result.responseCode.rawValue)

@@ -22,11 +22,15 @@ package final class SessionRecorder: Sendable {
     }
 
     /// Writes a record: one file, named by time and session, whole or not at all.
+    ///
+    /// A session that was paused goes on under its identifier, maybe within the same second: no record takes the place of
+    /// an earlier one.
     func keep(_ record: SessionRecord, logger: Logger) {
         let name = record.begin.replacing(":", with: "").replacing("-", with: "")
-        let path = "\(directory)/\(name)-\(record.session ?? String(UInt32.random(in: 0...UInt32.max), radix: 16)).json"
+        let stem = "\(directory)/\(name)-\(record.session ?? String(UInt32.random(in: 0...UInt32.max), radix: 16))"
         threads.submit { state in
             guard case .active = state else { return }
+            let path = Self.free(after: 1) { $0 == 1 ? "\(stem).json" : "\(stem)-\($0).json" }
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
             do {
@@ -37,11 +41,22 @@ package final class SessionRecorder: Sendable {
         }
     }
 
-    /// Keeps a receipt as the car signed it; the future succeeds when it is on disk.
+    /// Keeps a receipt as the car signed it; the future succeeds when it is on disk. Numbers go on where an earlier part of
+    /// a paused session ended: a receipt is never written over.
     func keepReceipt(
         _ document: [UInt8], session: V2GSessionID, number: Int, on loop: any EventLoop
     ) -> EventLoopFuture<Void> {
-        let path = "\(receipts)/\(session)-\(number).exi"
-        return threads.runIfActive(eventLoop: loop) { try DurableFile.write(document, to: path, mode: 0o600) }
+        let stem = "\(receipts)/\(session)"
+        return threads.runIfActive(eventLoop: loop) {
+            let path = Self.free(after: number) { "\(stem)-\($0).exi" }
+            try DurableFile.write(document, to: path, mode: 0o600)
+        }
+    }
+
+    /// The first path that no file has. The pool's one thread is the only writer.
+    private static func free(after first: Int, _ path: (Int) -> String) -> String {
+        var number = first
+        while FileManager.default.fileExists(atPath: path(number)) { number += 1 }
+        return path(number)
     }
 }

@@ -20,6 +20,8 @@ final class SessionDriver<Core: StationCore>: SessionDriving {
     private let readings: EVSEReadings
     private var timers: [SessionTimer: Scheduled<Void>] = [:]
     private var waiting: [SECCAction<Flow>] = []
+    /// The contract certificate that the backend judges.
+    private var judgedLeaf: [UInt8]?
     private var isHeldUp = false
     private var isCarryingOut = false
     private var isOver = false
@@ -75,6 +77,7 @@ final class SessionDriver<Core: StationCore>: SessionDriving {
 
     private func handle(_ event: SECCEvent<Flow>) {
         guard !isOver else { return }
+        if case .contractJudged(let verdict) = event, let judgedLeaf { record.contractJudged(judgedLeaf, verdict) }
         carryOut(core.handle(event, at: place.clock.now()))
     }
 
@@ -103,6 +106,7 @@ final class SessionDriver<Core: StationCore>: SessionDriving {
         case .startTimer(let timer, let delay): start(timer, after: delay)
         case .cancelTimer(let timer): timers.removeValue(forKey: timer)?.cancel()
         case .judgeContract(let question):
+            judgedLeaf = question.chain.first
             ask { backend in await backend.judgeContract(question) } then: { .contractJudged($0) }
         case .judgeExternal:
             let evse = place.offer.evseID

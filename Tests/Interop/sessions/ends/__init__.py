@@ -1,0 +1,1 @@
+"""Parts of `own`: our two ends against each other."""

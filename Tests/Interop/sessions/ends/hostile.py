@@ -1,0 +1,5 @@
+"""Later."""
+
+
+def run(bench):
+    pass
