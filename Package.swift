@@ -164,7 +164,10 @@ let package = Package(
         .target(
             name: "EVCCService",
             dependencies: [
-                "V2GPrimitives", "SchemaTypes", "EXICodec", "V2GFiles", "V2GX509", "V2GKeys", "V2GKeysFile", "CryptoOpenSSL", "V2GFraming", "V2GMessagesAppProtocol", "V2GMessagesISO2", "V2GMessagesISO20Common", "V2GCertificates", "V2GSignatures", "V2GTLS", "V2GTransport", "V2GPKIDirectory", "V2GSession", "V2GSessionISO2", "V2GSessionISO20",
+                "V2GPrimitives", "SchemaTypes", "EXICodec", "V2GFiles", "V2GX509", "V2GKeys", "V2GKeysFile",
+                "CryptoOpenSSL", "V2GFraming", "V2GMessagesAppProtocol", "V2GMessagesISO2", "V2GMessagesISO20Common",
+                "V2GCertificates", "V2GSignatures", "V2GTLS", "V2GTransport", "V2GPKIDirectory", "V2GSession",
+                "V2GSessionDIN", "V2GSessionISO2", "V2GSessionISO20",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -350,7 +353,8 @@ let package = Package(
         .testTarget(
             name: "V2GTransportTests",
             dependencies: [
-                "V2GFraming", "V2GX509", "V2GKeys", "CryptoOpenSSL", "V2GCertificates", "V2GTLS", "V2GTransport", "V2GTestSupport",
+                "V2GFraming", "V2GX509", "V2GKeys", "CryptoOpenSSL", "V2GCertificates", "V2GTLS", "V2GTransport",
+                "V2GTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),

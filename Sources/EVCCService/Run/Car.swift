@@ -13,6 +13,7 @@ internal import V2GKeys
 internal import V2GPKIDirectory
 internal import V2GPrimitives
 internal import V2GSession
+internal import V2GSessionDIN
 internal import V2GSessionISO2
 internal import V2GSessionISO20
 internal import V2GSignatures
@@ -193,6 +194,10 @@ package final class Car: Sendable {
                 add(.iso2, 2, "ISO 15118-2") { link throws(CarError) in
                     try self.drive2(link, session, log, pauses)
                 }
+            case .din where !security.isTLS && configuration.current == .dc:
+                add(.din, 2, "DIN 70121") { link throws(CarError) in
+                    try self.driveDIN(link, session, log)
+                }
             case .iso20, .din: break
             }
         }
@@ -211,6 +216,19 @@ package final class Car: Sendable {
             keys: keys(identity),
             install: { [self] message in await accept2(message, identity) },
             paused: { [self] kept in paused2.withLock { $0 = kept } })
+        return CarDriver(
+            core, services: services, battery: battery, quirks: configuration.quirks, link: link, log: log)
+    }
+
+    /// DIN knows neither contracts nor pauses.
+    private func driveDIN(_ link: V2GLink, _ session: SessionLink, _ log: RecordBuilder) throws(CarError)
+        -> any CarDriving
+    {
+        guard let identity = identities.withLock({ $0[.iso2] ?? $0[.iso20] }) else { throw noIdentity(.iso2) }
+        let core = DINEVCC(profile: profile(identity, session, false), link: session)
+        let services = CarServices<DINEdition>(
+            keys: [:], install: { _ in .failure(InstallationFailure("DIN 70121 installs no contracts.")) },
+            paused: { _ in })
         return CarDriver(
             core, services: services, battery: battery, quirks: configuration.quirks, link: link, log: log)
     }

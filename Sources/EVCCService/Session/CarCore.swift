@@ -1,4 +1,5 @@
 package import V2GSession
+package import V2GSessionDIN
 package import V2GSessionISO2
 package import V2GSessionISO20
 
@@ -9,5 +10,6 @@ package protocol CarCore: Sendable {
     mutating func handle(_ event: EVCCEvent<Edition>, at moment: SessionMoment) -> [EVCCAction<Edition>]
 }
 
+extension DINEVCC: CarCore {}
 extension ISO2EVCC: CarCore {}
 extension ISO20EVCC: CarCore {}
