@@ -266,8 +266,9 @@ let package = Package(
             dependencies: [
                 "V2GPrimitives", "SchemaTypes", "EXICodec", "V2GFraming", "V2GKeys", "V2GX509", "CryptoOpenSSL",
                 "V2GCertificates", "V2GPKIDirectory", "V2GSession", "V2GSessionISO2", "V2GMessagesAppProtocol",
-                "V2GMessagesISO2", "V2GTLS", "V2GTransport", "SECCService", "V2GTestSupport",
+                "V2GMessagesISO2", "V2GTransport", "SECCService", "V2GTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

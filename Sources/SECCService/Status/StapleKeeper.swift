@@ -42,10 +42,10 @@ final class StapleKeeper: Sendable {
     }
 
     /// The current answer for a certificate of ours; never one that says anything but good.
-    func staple(for certificate: [UInt8]) -> [UInt8]? {
+    func staple(for certificate: [UInt8], at now: Timestamp = .now()) -> [UInt8]? {
         answers.withLock { answers in
             guard let answer = answers[HashAlgorithm.sha256.hash(certificate)], answer.isGood,
-                answer.isCurrent(at: .now())
+                answer.isCurrent(at: now)
             else { return nil }
             return answer.der
         }
