@@ -116,6 +116,8 @@ final class SessionDriver<Core: StationCore>: SessionDriving {
         case .makeSchedules(let question):
             ask { backend in await Flow.schedules(for: question, by: backend) } then: { .schedulesMade($0) }
         case .power(let command):
+            // The equipment was let go of, switched off, and may be another session's by now.
+            guard !isOver else { return }
             record.commanded(command)
             place.slot.equipment.carryOut(command)
         case .keepReceipt(let receipt): keep(receipt)
@@ -181,7 +183,7 @@ final class SessionDriver<Core: StationCore>: SessionDriving {
                 driver.place.logger.error(
                     "a receipt could not be kept", metadata: driver.metadata(["v2g.detail": "\(error)"]))
                 driver.waiting = []
-                driver.place.slot.equipment.carryOut(.stop)
+                if !driver.isOver { driver.place.slot.equipment.carryOut(.stop) }
                 driver.record.ended(SessionEnd(.stopped, "A receipt could not be kept: \(error)"))
                 return driver.link.closeNow(LinkEnd(.unavailable, "a receipt could not be kept"))
             }
