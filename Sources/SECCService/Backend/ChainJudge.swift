@@ -100,7 +100,14 @@ extension ChainRefusal {
     package var line: String {
         let findings = report.allFindings.filter { $0.severity == .error }
         let text = findings.prefix(4).map { "\($0.rule.id): \($0.detail)" }.joined(separator: "; ")
-        let gap = missingIssuer.map { "Invalid Certificate Path, missing issuer '\($0)'; " } ?? ""
+        let gap =
+            if let missingIssuer {
+                "Invalid Certificate Path, missing issuer '\(missingIssuer)'; "
+            } else if rules.contains("V2G.ANCHOR.TWIN") {
+                "Invalid Certificate Path, the issuer's name is installed with another key; "
+            } else {
+                ""
+            }
         return "\(gap)role \(report.role.rawValue), \(text)"
     }
 

@@ -16,6 +16,8 @@ struct ISO20Identification: Sendable {
     var offered: [AuthorizationMethod] = []
     var tried: Set<AuthorizationMethod> = []
     var selected: AuthorizationMethod?
+    /// Why the last method did not work.
+    var lastRefusal: String?
     var challenge: ISO20Common.GenChallenge?
     /// Signed once; each repeat carries it whole.
     var request: ISO20Common.PnCAReqAuthorizationMode?
@@ -112,7 +114,8 @@ extension ISO20EVCC {
                 .refused,
                 "No means of authorization is left. The station offers \(offered); the car accepts "
                     + "\(profile.authorization.map(\.rawValue).joined(separator: ", ")), "
-                    + "\(identification.contract == nil ? "without" : "with") a contract.")
+                    + "\(identification.contract == nil ? "without" : "with") a contract."
+                    + (identification.lastRefusal.map { " \($0)" } ?? ""))
         }
         identification.tried.insert(method)
         identification.selected = method
@@ -181,6 +184,7 @@ extension ISO20EVCC {
         cancelTimer(.ongoing)
         note(.warning("\(identification.selected?.rawValue ?? "authorization") did not work: \(reason)"))
         identification.challenge = nil  // Good for one answer.
+        identification.lastRefusal = reason
         authorize()
     }
 
