@@ -87,15 +87,18 @@ def run(bench):
         "a good answer: the chain is accepted (the control)",
         [each["verdict"] for each in drive.last.get("certificates", [])] == ["accepted"] * 3
         and "VERIFY_FAILED" not in drive.err, drive.text)
-    junk = answers.folder / "junk.der"
-    junk.write_bytes(b"\x30\x82\xff\xff" + bytes(200))
+    # The last digit of producedAt: the signature no longer fits.
+    octets = bytearray((answers.folder / "good.der").read_bytes())
+    octets[octets.index(b"Z") - 1] ^= 1
+    altered = answers.folder / "altered.der"
+    altered.write_bytes(octets)
     for name, answer, rule in (
         ("the certificate is revoked", answers.make("revoked", revoked), "V2G.STATUS.REVOKED"),
         ("no answer", None, "V2G.STATUS."),
         ("the certificate is unknown", answers.make("unknown", ""), "V2G.STATUS."),
         ("an answer about another certificate", answers.make("other", valid, "cpo_sub2", "cpo_sub1", "cpo_sub1"), "V2G.STATUS."),
-        ("an answer of a signer of another CA", answers.make("signer", valid, signer="mo_sub2"), "V2G.STATUS."),
-        ("an answer of random bytes", junk, "V2G.STATUS."),
+        ("an answer of a signer of another CA", answers.make("signer", valid, signer="mo_sub2"), "V2G.OCSP.SIGNER"),
+        ("an answer that was altered", altered, "V2G.OCSP.SIGNATURE"),
     ):
         drive = visit(bench, answer)
         wanted = ("SSL_R_CERTIFICATE_VERIFY_FAILED", "role SECC certificate", rule)
