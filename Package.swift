@@ -273,7 +273,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "EVCCServiceTests", dependencies: ["EVCCService", "V2GSession"]),
-        .testTarget(name: "V2GSessionTests", dependencies: ["V2GPrimitives", "V2GSession"]),
+        .testTarget(name: "V2GSessionTests", dependencies: ["V2GSession"]),
         .testTarget(
             name: "V2GSessionISO2Tests",
             dependencies: [

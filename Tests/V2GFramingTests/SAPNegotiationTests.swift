@@ -17,7 +17,8 @@ import V2GFraming
         SAPNegotiation.negotiate(offers: offers, supported: supported, transport: transport)
     }
 
-    @Test func lowestPriorityNumberWinsWhateverTheOrder() throws {
+    @Test("[TC_SECC_CMN_VTB_SupportedAppProtocol_001] lowest priority number wins whatever the order")
+    func lowestPriorityNumberWinsWhateverTheOrder() throws {
         let offers = [
             try Self.offer(.iso2, 2, 0, id: 1, priority: 2), try Self.offer(.iso20DC, 1, 0, id: 2, priority: 1),
             try Self.offer(.din, 2, 0, id: 3, priority: 3),
@@ -32,7 +33,8 @@ import V2GFraming
         }
     }
 
-    @Test func carRanksDINFirstAndTheStationOfACTakesEdition2() throws {
+    @Test("[TC_SECC_CMN_VTB_SupportedAppProtocol_004] a car may rank DIN first; a station of AC takes -2")
+    func carRanksDINFirstAndTheStationOfACTakesEdition2() throws {
         let offers = [
             try Self.offer(.din, 2, 0, id: 0, priority: 1), try Self.offer(.iso2, 2, 0, id: 1, priority: 2),
         ]
@@ -54,7 +56,8 @@ import V2GFraming
         #expect(result.verdicts.map(\.rejection) == [.foreign, .unknownNamespace])
     }
 
-    @Test func otherMinorVersionIsADeviationAndOtherMajorIsRefused() throws {
+    @Test("[TC_SECC_CMN_VTB_SupportedAppProtocol_006] other minor version is a deviation and other major is refused")
+    func otherMinorVersionIsADeviationAndOtherMajorIsRefused() throws {
         let minor = Self.negotiate([try Self.offer(.iso2, 2, 7, id: 9, priority: 1)], .tls12)
         #expect(minor.responseCode == .okSuccessfulNegotiationWithMinorDeviation && minor.schemaID == 9)
         for major: UInt32 in [0, 1, 3, .max] {
@@ -74,10 +77,12 @@ import V2GFraming
         #expect(selection.supported.minor == 1)
     }
 
-    @Test(arguments: [
-        SAPNamespace.iso20AC, .iso20DC, .iso20WPT, .iso20ACDP, .iso20ACDERIEC, .iso20ACDERSAE,
-        SAPNamespace(rawValue: "urn:iso:std:iso:15118:-20:NEW"),
-    ])
+    @Test(
+        "[X_SECC_-20_TLS_001] edition 20 is never selected below TLS13",
+        arguments: [
+            SAPNamespace.iso20AC, .iso20DC, .iso20WPT, .iso20ACDP, .iso20ACDERIEC, .iso20ACDERSAE,
+            SAPNamespace(rawValue: "urn:iso:std:iso:15118:-20:NEW"),
+        ])
     func edition20IsNeverSelectedBelowTLS13(_ namespace: SAPNamespace) throws {
         // A list that allows it everywhere: the rule does not depend on it.
         let careless = [

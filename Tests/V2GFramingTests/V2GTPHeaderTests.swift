@@ -28,7 +28,8 @@ import V2GPrimitives
         }
     }
 
-    @Test func everyOtherVersionIsRefusedAtItsByte() {
+    @Test("[TC_SECC_CMN_VTB_V2GTPSessionSetup_004] every other version is refused at its byte")
+    func everyOtherVersionIsRefusedAtItsByte() {
         for byte in UInt8.min...UInt8.max where byte != 0x01 {
             var bytes = Self.response
             bytes[0] = byte
@@ -40,7 +41,8 @@ import V2GPrimitives
         }
     }
 
-    @Test func everyOtherInverseIsRefusedAtItsByte() {
+    @Test("[TC_SECC_CMN_VTB_V2GTPSessionSetup_005] every other inverse is refused at its byte")
+    func everyOtherInverseIsRefusedAtItsByte() {
         for byte in UInt8.min...UInt8.max where byte != 0xfe {
             var bytes = Self.response
             bytes[1] = byte

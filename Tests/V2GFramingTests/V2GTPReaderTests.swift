@@ -124,7 +124,8 @@ import V2GFraming
         #expect(V2GTPReader(payloadLimit: .max).payloadLimit == 0xffff_ffff)
     }
 
-    @Test func announcedLengthAloneCostsNothing() throws {
+    @Test("[X_SECC_V2GTP_V2GTP_001] announced length alone costs nothing")
+    func announcedLengthAloneCostsNothing() throws {
         var reader = V2GTPReader(payloadLimit: .max)
         #expect(try reader.feed(Self.header(.sapOrISO2, 0xffff_ffff)).isEmpty)
         #expect(reader.allocatedBytes == 0)

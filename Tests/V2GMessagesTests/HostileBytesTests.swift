@@ -8,9 +8,10 @@ import Testing
     /// Where its SessionID has its length: behind the header, V2G_Message (7 bits), SE(Header), SE(SessionID) and CH.
     let lengthOfSessionID = 18
 
-    // MARK: X_SECC_EXI_EXI_001, the header
+    // MARK: The header
 
-    @Test func anyOtherHeaderIsRefusedAtItsFirstBit() throws {
+    @Test("[X_SECC_EXI_EXI_001] any other header is refused at its first bit")
+    func anyOtherHeaderIsRefusedAtItsFirstBit() throws {
         for header in UInt8.min...UInt8.max where header != 0x80 {
             let refusal = try #require(MessageSet.iso2.refusal(of: [header] + request.dropFirst()))
             #expect(refusal.code == .badHeader && refusal.bit == 0, "\(header)")
@@ -18,14 +19,15 @@ import Testing
         #expect(MessageSet.iso2.refusal(of: request) == nil)
     }
 
-    @Test func theCookieIsRefused() throws {
+    @Test("[X_SECC_EXI_EXI_001] the cookie is refused") func theCookieIsRefused() throws {
         let cookie = Array("$EXI".utf8)
         #expect(MessageSet.iso2.refusal(of: cookie + request)?.code == .badHeader)
     }
 
-    // MARK: X_SECC_EXI_EXI_002, lengths
+    // MARK: Lengths
 
-    @Test func aSessionIDOfNineOctetsIsRefusedAtItsLength() throws {
+    @Test("[X_SECC_EXI_EXI_002] a session ID of nine octets is refused at its length")
+    func aSessionIDOfNineOctetsIsRefusedAtItsLength() throws {
         let bits = Bits(request)
         let head = bits[..<lengthOfSessionID]
         let rest = bits[(lengthOfSessionID + 8 + 64)...]
@@ -38,7 +40,8 @@ import Testing
         #expect(refusal.code == .badLength && refusal.bit == lengthOfSessionID)
     }
 
-    @Test func anEVSEIDOfThreeHundredCharactersIsRefusedAtItsLength() throws {
+    @Test("[X_SECC_EXI_EXI_002] an EVSEID of three hundred characters is refused at its length")
+    func anEVSEIDOfThreeHundredCharactersIsRefusedAtItsLength() throws {
         // The same head up to Body, then SessionSetupRes (30 of 35 and EE, six bits), SE, CH, OK_NewSessionEstablished
         // (1 of 24, five bits), EE, SE(EVSEID), CH.
         let head = Bits(request)[..<94] + "011110 00 00001 0 00"
@@ -56,7 +59,8 @@ import Testing
         }
     }
 
-    @Test func aLengthBeyondTheBytesIsRefusedBeforeAnythingIsReserved() throws {
+    @Test("[X_SECC_EXI_EXI_002] a length beyond the bytes is refused before anything is reserved")
+    func aLengthBeyondTheBytesIsRefusedBeforeAnythingIsReserved() throws {
         // ContractSignatureCertChain in a fragment: a certificate may have 800 octets, and says so with nothing behind.
         let bits = Bits(request)
         let claimed = bits[..<lengthOfSessionID] + Bits([0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F])
@@ -65,7 +69,7 @@ import Testing
         #expect(MessageSet.iso2.refusal(of: short.octets)?.code == .truncated)
     }
 
-    // MARK: X_SECC_EXI_EXI_003, lists
+    // MARK: Lists
 
     /// Meaningful bits of a fragment of -2 up to the end of its element: ED is 11110100.
     private func content(_ fragment: [UInt8]) throws -> Bits {
@@ -74,7 +78,8 @@ import Testing
         return bits[..<(last - 5)]
     }
 
-    @Test func sevenEnergyTransferModesAreRefused() throws {
+    @Test("[X_SECC_EXI_EXI_003] seven energy transfer modes are refused")
+    func sevenEnergyTransferModesAreRefused() throws {
         let modes = Array(repeating: "\"DC_core\"", count: 6).joined(separator: ",")
         let json = "{\"SupportedEnergyTransferMode\":{\"EnergyTransferMode\":[\(modes)]}}"
         let six = try MessageSet.iso2.write(json, .fragment)
@@ -92,7 +97,7 @@ import Testing
         }
     }
 
-    @Test func fourScheduleTuplesAreRefused() throws {
+    @Test("[X_SECC_EXI_EXI_003] four schedule tuples are refused") func fourScheduleTuplesAreRefused() throws {
         let entry = "{\"RelativeTimeInterval\":{\"start\":0},\"PMax\":{\"Multiplier\":0,\"Unit\":\"W\",\"Value\":7}}"
         let tuple = "{\"SAScheduleTupleID\":1,\"PMaxSchedule\":{\"PMaxScheduleEntry\":[\(entry)]}}"
         let json = "{\"SAScheduleList\":{\"SAScheduleTuple\":[\(tuple),\(tuple),\(tuple)]}}"
@@ -116,9 +121,10 @@ import Testing
         #expect(vector.set.refusal(of: vector.bytes, vector.grammar) == nil)
     }
 
-    // MARK: X_SECC_EXI_EXI_004, integers
+    // MARK: Integers
 
-    @Test func integersWithOctetsThatAddNothingAreRefusedWhereTheyBegin() throws {
+    @Test("[X_SECC_EXI_EXI_004] integers with octets that add nothing are refused where they begin")
+    func integersWithOctetsThatAddNothingAreRefusedWhereTheyBegin() throws {
         // DC_CableCheckReq: header, the message (six bits), SE(Header), SE(SessionID), CH, length, eight octets,
         // EE, SE(TimeStamp), CH.
         let start = 8 + 6 + 3 + 8 + 64 + 3
@@ -134,9 +140,10 @@ import Testing
         }
     }
 
-    // MARK: X_SECC_EXI_EXI_005, what follows
+    // MARK: What follows
 
-    @Test func zerosBehindTheEndAreReadAndTold() throws {
+    @Test("[X_SECC_EXI_EXI_005] zeros behind the end are read and told")
+    func zerosBehindTheEndAreReadAndTold() throws {
         var reading = try MessageSet.iso2.read(request + [0])
         #expect(reading.notes.trailingOctets == 1)
         #expect(reading.rewritten == request)
@@ -144,7 +151,8 @@ import Testing
         #expect(try reading == MessageSet.iso2.read(request))
     }
 
-    @Test func anythingElseBehindTheEndIsRefused() throws {
+    @Test("[X_SECC_EXI_EXI_005] anything else behind the end is refused")
+    func anythingElseBehindTheEndIsRefused() throws {
         #expect(MessageSet.iso2.refusal(of: request + [1])?.code == .trailingData)
         #expect(MessageSet.iso2.refusal(of: request + [0, 0, 0x80])?.code == .trailingData)
         #expect(MessageSet.iso2.refusal(of: request + request)?.code == .trailingData)
@@ -152,9 +160,11 @@ import Testing
         #expect(MessageSet.iso2.refusal(of: request.dropLast() + [1])?.code == .trailingData)
     }
 
-    // MARK: X_SECC_EXI_EXI_006, documents of another set
+    // MARK: Documents of another set
 
-    @Test(arguments: MessageSet.allCases)
+    @Test(
+        "[X_SECC_EXI_EXI_006] a message of another set is no message of minus two",
+        arguments: MessageSet.allCases)
     func aMessageOfAnotherSetIsNoMessageOfMinusTwo(_ set: MessageSet) throws {
         for vector in try Vector.load(["messages"], of: [set]) where set != .iso2 {
             // Other elements may be the root of a document, but a session takes V2G_Message only.

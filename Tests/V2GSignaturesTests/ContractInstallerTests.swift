@@ -77,7 +77,8 @@ private struct Delivery {
         }
     }
 
-    @Test func aContractArrivesThroughTheWire() async throws {
+    @Test("[X_SECC_-2_CertificateInstallation_002] a contract arrives through the wire")
+    func aContractArrivesThroughTheWire() async throws {
         let (response, signature) = try await made()
         let message = ISO2.V2GMessage(
             header: ISO2.MessageHeader(sessionID: try ISO2.SessionID(SignedSample.octets(8)), signature: signature),

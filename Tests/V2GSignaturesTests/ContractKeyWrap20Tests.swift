@@ -93,7 +93,8 @@ import V2GX509
         }
     }
 
-    @Test func aKeyIsBoundToCarAndContract() async throws {
+    @Test("[X_SECC_-20_CertificateInstallation_006] a key is bound to car and contract")
+    func aKeyIsBoundToCarAndContract() async throws {
         let other = try #require(PCID("WMIV1234567890ABCX"))
         for delivery in try Delivery.both() {
             let blob = try ContractKeyWrap20.wrap(

@@ -68,7 +68,8 @@ import V2GTestSupport
         #expect(seen.output.contains("Cert Status: good"))
     }
 
-    @Test func sClientWithAnotherSuiteIsRefusedByName() async throws {
+    @Test("[X_SECC_-2_TLS_005] s client with another suite is refused by name")
+    func sClientWithAnotherSuiteIsRefusedByName() async throws {
         let seen = try await sClient(["-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-GCM-SHA384"])
         #expect(seen.end.failure?.code == .cipherSuiteMismatch)
         #expect(seen.end.failure?.message.contains("Cipher Suite Mismatch") == true)
@@ -129,7 +130,8 @@ import V2GTestSupport
         #expect(seen.end.summary?.group == "x448")
     }
 
-    @Test func sClientOfOldVersionsIsRefused() async throws {
+    @Test("[X_SECC_-2_TLS_004] s client of old versions is refused")
+    func sClientOfOldVersionsIsRefused() async throws {
         let seen = try await sClient(["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"])
         #expect(seen.end.failure?.code == .versionMismatch)
         let modern = try await sClient(try edition20()) { $0.allowsTLS13 = false }

@@ -6,7 +6,8 @@ import V2GTestSupport
 
 /// Our client with our server, in memory.
 @Suite struct HandshakeTests {
-    @Test func edition2ShowsItsChainAndAsksNobody() async throws {
+    @Test("[X_SECC_-2_TLS_001] edition 2 shows its chain and asks nobody")
+    func edition2ShowsItsChainAndAsksNobody() async throws {
         let judge = Judge()
         let vehicles = Judge()
         let pair = Pair(client: try client(.tls12, judge), server: try server(vehicles))
@@ -22,7 +23,7 @@ import V2GTestSupport
         #expect(pair.serverEnd.summary?.version == .tls12)
     }
 
-    @Test func edition20IsMutual() async throws {
+    @Test("[X_SECC_-20_TLS_004] edition 20 is mutual") func edition20IsMutual() async throws {
         let judge = Judge()
         let vehicles = Judge()
         let pair = Pair(client: try client(.tls13, judge), server: try server(vehicles))
@@ -37,7 +38,8 @@ import V2GTestSupport
         #expect(pair.clientEnd.summary?.matchedAuthority == true)
     }
 
-    @Test func ed448ChainsAndKeysServeEdition20() async throws {
+    @Test("[X_SECC_-20_TLS_004] ed 448 chains and keys serve edition 20")
+    func ed448ChainsAndKeysServeEdition20() async throws {
         let pair = Pair(
             client: try client(.tls13) {
                 $0.roots = [try Chains.iso20Ed448.get().rootDER]
@@ -93,7 +95,8 @@ import V2GTestSupport
         #expect(pair.serverEnd.summary?.version == version)
     }
 
-    @Test func carWithoutCertificateIsRefusedInTLS13AndNotIn12() async throws {
+    @Test("[X_SECC_-20_TLS_002] car without certificate is refused in TLS13 and not in 12")
+    func carWithoutCertificateIsRefusedInTLS13AndNotIn12() async throws {
         let pair = Pair(client: try client(.tls13) { $0.vehicleChains = [] }, server: try server())
         await pair.pump()
         #expect(pair.serverEnd.failure?.code == .noPeerCertificate)

@@ -30,7 +30,9 @@ import V2GTestSupport
         #expect(end.failure?.code == .notTLS)
     }
 
-    @Test(arguments: [TLSSummary.Version.tls12, .tls13])
+    @Test(
+        "[X_SECC_-2_TLS_006] every changed octet of a hello is survived",
+        arguments: [TLSSummary.Version.tls12, .tls13])
     func everyChangedOctetOfAHelloIsSurvived(_ version: TLSSummary.Version) async throws {
         let context = try TLSServerContext(try serverConfiguration())
         let car = try client(version)

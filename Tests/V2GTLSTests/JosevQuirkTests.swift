@@ -27,7 +27,8 @@ import V2GTestSupport
         #expect(judge.peers.first?.chain == (try Chains.provisioning.get().sentDER))
     }
 
-    @Test func p256IsRefusedWithoutTheQuirk() async throws {
+    @Test("[X_SECC_-20_TLS_005] p 256 is refused without the quirk")
+    func p256IsRefusedWithoutTheQuirk() async throws {
         let pair = Pair(client: try car(quirk: true), server: try station(quirk: false))
         await pair.pump()
         // The vehicle's P-256 certificate has no signature scheme that the station asked for.

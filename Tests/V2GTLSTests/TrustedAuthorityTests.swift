@@ -41,7 +41,9 @@ import V2GX509
     }
 
     /// Every way to name the root chooses the second chain, and is acknowledged.
-    @Test(arguments: [TrustedAuthority.Kind.keySHA1, .name, .certificateSHA1])
+    @Test(
+        "[X_SECC_-2_TLS_002] [X_EVCC_-2_TLS_012] station chooses the chain of the named root",
+        arguments: [TrustedAuthority.Kind.keySHA1, .name, .certificateSHA1])
     func stationChoosesTheChainOfTheNamedRoot(_ kind: TrustedAuthority.Kind) async throws {
         let (first, second) = (try Chains.iso2.get(), try Chains.iso2Other.get())
         for (wanted, index) in [(first, 0), (second, 1)] where kind != .name || index == 0 {
@@ -98,7 +100,8 @@ import V2GX509
         #expect(pair.serverEnd.summary?.chainIndex == 1)
     }
 
-    @Test func certificateAuthoritiesChooseInTLS13BothWays() async throws {
+    @Test("[X_SECC_-20_TLS_007] certificate authorities choose in TLS13 both ways")
+    func certificateAuthoritiesChooseInTLS13BothWays() async throws {
         // Roots of one fixture have one name: these are told apart by giving the other one a name of its own.
         let named = try ChainFixture(.iso20).chain(.secc) { role, template in
             let name = DistinguishedName([NameAttribute(.commonName, "Root B"), NameAttribute(.organizationName, "B")])

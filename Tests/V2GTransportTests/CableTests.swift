@@ -95,7 +95,8 @@ struct CableTests {
         }
     }
 
-    @Test func requestFromASourceThatIsNotLinkLocalIsIgnored() async throws {
+    @Test("[X_SECC_SDP_SDP_002] request from a source that is not link local is ignored")
+    func requestFromASourceThatIsNotLinkLocalIsIgnored() async throws {
         try await Cable.with { cable in
             try await cable.waitForAddresses()
             try await cable.inStation("addr", "add", "fd00::1/64", "dev", Cable.stationDevice, "nodad")
@@ -124,7 +125,8 @@ struct CableTests {
         }
     }
 
-    @Test func otherInterfacesOfTheStationAreNotHeard() async throws {
+    @Test("[X_SECC_SDP_SDP_003] other interfaces of the station are not heard")
+    func otherInterfacesOfTheStationAreNotHeard() async throws {
         try await Cable.with { cable in
             try await cable.waitForAddresses()
             try await cable.inStation(

@@ -7,7 +7,8 @@ import V2GFraming
 
 /// Frames over real sockets, plain.
 @Suite struct LinkTests {
-    @Test func frameThatComesByteByByteArrivesWhole() async throws {
+    @Test("[X_SECC_V2GTP_V2GTP_004] frame that comes byte by byte arrives whole")
+    func frameThatComesByteByByteArrivesWhole() async throws {
         let station = try await Station.start()
         let client = try await station.client()
         let message = try bytes(frame("one byte at a time"))
@@ -17,7 +18,8 @@ import V2GFraming
         try await station.stop()
     }
 
-    @Test func gluedFramesArriveInOrderAndTheAnswersLeaveTogether() async throws {
+    @Test("[X_SECC_V2GTP_V2GTP_003] glued frames arrive in order and the answers leave together")
+    func gluedFramesArriveInOrderAndTheAnswersLeaveTogether() async throws {
         let station = try await Station.start()
         let client = try await station.client()
         let frames = (0..<50).map { frame("frame \($0)") }
@@ -42,7 +44,8 @@ import V2GFraming
         try await station.stop()
     }
 
-    @Test func junkHeaderIsAnsweredByNothingAndClosed() async throws {
+    @Test("[TC_SECC_CMN_VTB_V2GTPSessionSetup_005] junk header is answered by nothing and closed")
+    func junkHeaderIsAnsweredByNothingAndClosed() async throws {
         let station = try await Station.start()
         let client = try await station.client()
         let good = try bytes(frame("good"))
@@ -58,6 +61,7 @@ import V2GFraming
     }
 
     @Test(
+        "[X_SECC_V2GTP_V2GTP_001] length over the limit is refused at the header",
         arguments: [[0x01, 0xfe, 0x80, 0x01, 0xff, 0xff, 0xff, 0xff], [0x01, 0xfe, 0x80, 0x01, 0, 1, 0, 1]] as [[UInt8]]
     )
     func lengthOverTheLimitIsRefusedAtTheHeader(_ header: [UInt8]) async throws {
@@ -81,7 +85,7 @@ import V2GFraming
         try await station.stop()
     }
 
-    @Test func frameThatDripsIsCutOff() async throws {
+    @Test("[X_SECC_V2GTP_V2GTP_004] frame that drips is cut off") func frameThatDripsIsCutOff() async throws {
         let station = try await Station.start { $0.link.frameTimeout = .milliseconds(150) }
         let client = try await station.client()
         let good = try bytes(frame("good"))

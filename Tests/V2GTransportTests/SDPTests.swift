@@ -45,7 +45,13 @@ import V2GFraming
         try await server.stop().get()
     }
 
-    @Test func wrongDatagramsAreIgnoredAndTheNextRequestIsAnswered() async throws {
+    @Test(
+        """
+        [TC_SECC_CMN_VTB_SDP_002] [TC_SECC_CMN_VTB_SDP_003] [TC_SECC_CMN_VTB_V2GTPSDP_001] [TC_SECC_CMN_VTB_V2GTPSDP_002]
+        [TC_SECC_CMN_VTB_V2GTPSDP_003] [TC_SECC_CMN_VTB_V2GTPSDP_004] [TC_SECC_CMN_VTB_V2GTPSDP_005] wrong datagrams are
+        ignored and the next request is answered
+        """)
+    func wrongDatagramsAreIgnoredAndTheNextRequestIsAnswered() async throws {
         let server = try await server()
         let client = try await UDPClient.open()
         let good = try datagram(.request(SDPRequest(security: .tls)))
@@ -55,6 +61,11 @@ import V2GFraming
             changed[index] ^= 0x55
             wrong.append(changed)
         }
+        // Length 0, an unknown type, version 0xFF, inverse 0xFF.
+        for header: [UInt8] in [
+            [0x01, 0xfe, 0x90, 0, 0, 0, 0, 0], [0x01, 0xfe, 0x70, 0, 0, 0, 0, 2], [0xff, 0xfe, 0x90, 0, 0, 0, 0, 2],
+            [0x01, 0xff, 0x90, 0, 0, 0, 0, 2],
+        ] { wrong.append(header + good.suffix(2)) }
         wrong.append(good.dropLast(2) + [0x01, 0x00])  // Security byte that means nothing.
         wrong.append(good.dropLast(2) + [0x00, 0x10])  // UDP, which is reserved.
         wrong.append(good.dropLast(2) + [0x00, 0x05])  // Transport byte that means nothing.
@@ -124,7 +135,7 @@ import V2GFraming
         try await server.stop().get()
     }
 
-    @Test func floodOfOneSourceIsBounded() async throws {
+    @Test("[X_SECC_SDP_SDP_001] flood of one source is bounded") func floodOfOneSourceIsBounded() async throws {
         let server = try await server {
             $0.burstPerSource = 10
             $0.answersPerSecondAndSource = 1

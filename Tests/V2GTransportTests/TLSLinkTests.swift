@@ -98,7 +98,7 @@ import V2GTestSupport
         try await station.stop()
     }
 
-    @Test func handshakeThatDripsIsCutOff() async throws {
+    @Test("[X_SECC_-2_TLS_007] handshake that drips is cut off") func handshakeThatDripsIsCutOff() async throws {
         let factory = try TLSEnds.station()
         let station = try await Station.start(security: .tlsOnly) {
             $0.link.handshakeTimeout = .milliseconds(200)
@@ -264,7 +264,8 @@ import V2GTestSupport
         try await station.stop()
     }
 
-    @Test func thousandHalfOpenHandshakesDoNotKeepACarFromCharging() async throws {
+    @Test("[X_SECC_-2_TLS_007] thousand half open handshakes do not keep a car from charging")
+    func thousandHalfOpenHandshakesDoNotKeepACarFromCharging() async throws {
         let factory = try TLSEnds.station()
         let station = try await Station.start(security: .tlsOnly) {
             $0.limits.halfOpen = 128
