@@ -21,7 +21,10 @@ package struct CarIdentity: Sendable {
 
     /// Opens the keys that lie in a PKI directory. What is missing is `nil`; a key that does not fit its certificate is
     /// an error.
-    package init(_ pki: PKIEdition, opener: KeyOpener) async throws {
+    ///
+    /// - Parameter provisioningIsVehicle: Without a vehicle certificate the provisioning certificate of -2 stands in for
+    ///   it as TLS client, as the `josev` quirk allows.
+    package init(_ pki: PKIEdition, opener: KeyOpener, provisioningIsVehicle: Bool = false) async throws {
         self.pki = pki
         if let leaf = try pki.credential(.contract) {
             let key = try await opener.signingKey(leaf)
@@ -38,7 +41,8 @@ package struct CarIdentity: Sendable {
         } else {
             provisioning = nil
         }
-        if let leaf = try pki.credential(.vehicle) ?? (pki.edition == .iso20 ? try pki.credential(.oem) : nil) {
+        let standsIn = pki.edition == .iso20 || provisioningIsVehicle
+        if let leaf = try pki.credential(.vehicle) ?? (standsIn ? try pki.credential(.oem) : nil) {
             let key: TLSKey
             if let software = try opener.softwareKey(leaf) {
                 key = .software(software)

@@ -44,7 +44,8 @@ package final class Car: Sendable {
         var identities: [Edition: CarIdentity] = [:]
         for edition in Edition.allCases {
             guard let found = pki[edition] else { continue }
-            var identity = try await CarIdentity(found, opener: opener)
+            var identity = try await CarIdentity(
+                found, opener: opener, provisioningIsVehicle: configuration.quirks.contains(.josev))
             if let kept = try store?.newest(edition) {
                 identity.contract = (kept.credential, kept.key)
                 identity.contractAgreement = kept.key
@@ -204,14 +205,25 @@ package final class Car: Sendable {
         return found
     }
 
+    /// With the `slow-charge-loop` quirk an answer in the charge loop may take as long as most other answers.
+    private static func slow(_ times: MessageTiming) -> MessageTiming {
+        MessageTiming(
+            evccTimeout: .seconds(2), seccPerformance: times.seccPerformance, seccSequence: times.seccSequence)
+    }
+
     private func drive2(
         _ link: V2GLink, _ session: SessionLink, _ log: RecordBuilder, _ pauses: Bool
     ) throws(CarError) -> any CarDriving {
         guard let identity = identities.withLock({ $0[.iso2] }) else { throw noIdentity(.iso2) }
         let signatures = MessageSignatureVerifier(profile: SignatureProfile(edition: .iso2))
         let resume = paused2.withLock { $0 }
+        var timing = ISO2Timing.standard
+        if configuration.quirks.contains(.slowChargeLoop) {
+            timing.currentDemand = Self.slow(timing.currentDemand)
+        }
         let core = ISO2EVCC(
-            profile: profile(identity, session, pauses), link: session, signatures: signatures, resume: resume)
+            profile: profile(identity, session, pauses), link: session, signatures: signatures, resume: resume,
+            timing: timing)
         let services = CarServices<ISO2Edition>(
             keys: keys(identity),
             install: { [self] message in await accept2(message, identity) },
@@ -244,8 +256,13 @@ package final class Car: Sendable {
         let signatures = MessageSignatureVerifier(
             profile: SignatureProfile(edition: .iso20, allowsP256InEdition20: isLenient))
         let resume = paused20.withLock { $0 }
+        var timing = ISO20Timing.standard
+        if configuration.quirks.contains(.slowChargeLoop) {
+            timing.chargeLoop = Self.slow(timing.chargeLoop)
+        }
         let core = ISO20EVCC(
-            profile: profile(identity, session, pauses), link: session, signatures: signatures, resume: resume)
+            profile: profile(identity, session, pauses), link: session, signatures: signatures, resume: resume,
+            timing: timing)
         let services = CarServices<ISO20Edition>(
             keys: keys(identity),
             install: { [self] message in await accept20(message, identity) },

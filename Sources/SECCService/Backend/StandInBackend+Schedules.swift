@@ -72,6 +72,14 @@ extension StandInBackend {
                         departureTime: wish.departureTime, minimumSOC: wish.minimumSOC, targetSOC: wish.targetSOC)))
         case .scheduledSEReqControlMode:
             let start = UInt64(clamping: now().seconds)
+            // The schema leaves prices away; Josev's car takes no schedule without. One level says that none is cheaper.
+            let prices = ISO20Common.ChargingSchedule.PriceSchedule.priceLevelSchedule(
+                ISO20Common.PriceLevelSchedule(
+                    timeAnchor: start, priceScheduleID: .init(unchecked: 1), numberOfPriceLevels: 1,
+                    priceLevelScheduleEntries: ISO20Common.PriceLevelScheduleEntryList(
+                        priceLevelScheduleEntry: BoundedList(unchecked: [
+                            ISO20Common.PriceLevelScheduleEntry(duration: Self.horizon, priceLevel: 0)
+                        ]))))
             func schedule(_ power: Watts) -> ISO20Common.ChargingSchedule {
                 ISO20Common.ChargingSchedule(
                     powerSchedule: ISO20Common.PowerSchedule(
@@ -80,7 +88,8 @@ extension StandInBackend {
                             powerScheduleEntry: BoundedList(unchecked: [
                                 ISO20Common.PowerScheduleEntry(
                                     duration: Self.horizon, power: ISO20.RationalNumber(power))
-                            ]))))
+                            ]))),
+                    priceSchedule: prices)
             }
             let tuple = ISO20Common.ScheduleTuple(
                 scheduleTupleID: .init(unchecked: 1), chargingSchedule: schedule(question.maximumPower),
