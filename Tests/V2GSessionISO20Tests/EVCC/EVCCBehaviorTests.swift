@@ -71,6 +71,17 @@ import V2GTestSupport
         #expect(!bench.driver.commands.contains(.closeContactor))
     }
 
+    @Test(arguments: [true, false])
+    func aSimulatedOutputIsAcceptedByNameOnly(_ isTolerated: Bool) throws {
+        var bench = try CarBench.bench(CarBench.dc()) {
+            if isTolerated { $0.quirks = [.simulatedOutput] }
+        }
+        bench.station.ongoing[.dcPreCharge] = .max
+        bench.run()
+        #expect(bench.outcome == (isTolerated ? .completed : .timedOut))
+        #expect(bench.driver.commands.contains(.closeContactor) == isTolerated)
+    }
+
     @Test func theChargeLoopIsPacedWithinAQuarterOfASecond() throws {
         var bench = try CarBench.bench(CarBench.ac()) {
             $0.chargeLoopPace = .seconds(3)
