@@ -130,6 +130,17 @@ class Station:
         files = sorted((self.state / "sessions").glob("*.json"), key=lambda each: each.stat().st_mtime_ns)
         return [json.loads(each.read_text()) for each in files]
 
+    def known(self):
+        """How many records there are, once those of sessions that just ended are written."""
+        last, limit = -1, time.monotonic() + 3
+        while time.monotonic() < limit:
+            count = len(list((self.state / "sessions").glob("*.json")))
+            if count == last and count == self.log.count("session ended"):
+                break
+            last = count
+            time.sleep(0.05)
+        return max(last, 0)
+
     def new_record(self, known, seconds=3):
         """The record beyond `known` ones; it is written just after the connection ended."""
         limit = time.monotonic() + seconds

@@ -33,7 +33,7 @@ def revoked_contract(bench):
         bench.report.check(f"{name}: v2g pki revoke", bench.revoke(pki, protocol, "contract") is True)
         # CRLs are looked at once a second.
         time.sleep(1.1)
-        known, since = len(station.records()), len(station.log)
+        known, since = station.known(), len(station.log)
         refused(bench, name, words, code)
         record = station.new_record(known)
         log = station.log[since:]
@@ -84,7 +84,7 @@ def foreign_roots(bench):
     station = bench.station("foreign-mo-root", pki=pki)
     for protocol in ("iso2", "iso20"):
         name = f"{protocol}: an MO root of another PKI at the station"
-        since, known = len(station.log), len(station.records())
+        since, known = len(station.log), station.known()
         drive = bench.drive(*DC, "--protocol", protocol, "--auth", "pnc")
         bench.report.check(f"{name}: the car ends with 1", drive.code == 1, drive.text)
         codes = station.new_record(known).get("codes", {})
