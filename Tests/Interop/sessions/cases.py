@@ -16,6 +16,8 @@ class Case:
     installs: bool = False
     quirks: tuple = ()
     quick: bool = False
+    # A control: without the quirk the session must be refused.
+    refused: bool = False
     # Once in so many charge loop messages; 0 never.
     receipts: int = 3
     # A setting that the peer needs, for the table.
@@ -56,13 +58,24 @@ CASES = [
     Case("-20 DC PnC", STATION, "iso20", "dc", "pnc", quirks=("josev", "slow-charge-loop"), quick=True, receipts=0,
          remark="no metering confirmation asked: its car has none, NotImplementedError"),
     Case("-20 DC PnC", CAR, "iso20", "dc", "pnc", quirks=("josev", *DC_CAR)),
+    *pair("-20 AC PnC", "iso20", "ac", "pnc", station=["josev", "slow-charge-loop"], car=["josev", "slow-charge-loop"],
+          receipts=0, remark="no metering confirmation asked: its car has none"),
     *pair("DIN DC EIM", "din", "dc", "eim", car=DC_CAR),
+    # Controls: without its quirk each departure is refused.
+    Case("no OCSP answer", CAR, "iso2", "ac", "pnc", refused=True),
+    Case("P-256 in -20", CAR, "iso20", "dc", "pnc", quirks=("simulated-output",), refused=True),
+    Case("simulated output", CAR, "iso2", "dc", "eim", quirks=("josev", "slow-charge-loop"), refused=True),
     Case("-20 PnC install", CAR, "iso20", "dc", "pnc", installs=True,
          impossible="Josev's station has no certificate installation in -20: NotImplementedError"),
 ]
 
-TITLES = {"iso2": "ISO 15118-2", "iso20": "ISO 15118-20 DC", "din": "DIN 70121"}
-PEER_PROTOCOLS = {"iso2": "ISO_15118_2", "iso20": "ISO_15118_20_DC", "din": "DIN_SPEC_70121"}
+TITLES = {"iso2": "ISO 15118-2", "iso20": "ISO 15118-20", "din": "DIN 70121"}
+
+
+def peer_protocol(case):
+    if case.protocol == "iso20":
+        return f"ISO_15118_20_{case.energy.upper()}"
+    return {"iso2": "ISO_15118_2", "din": "DIN_SPEC_70121"}[case.protocol]
 
 
 def peer_environment(case, pki, interface):
@@ -71,7 +84,7 @@ def peer_environment(case, pki, interface):
     return {
         "NETWORK_INTERFACE": interface,
         "PKI_PATH": f"{pki}/",
-        "PROTOCOLS": PEER_PROTOCOLS[case.protocol],
+        "PROTOCOLS": peer_protocol(case),
         "AUTH_MODES": case.authorization.upper(),
         "SECC_ENFORCE_TLS": yes_no[case.uses_tls],
         "ENABLE_TLS_1_3": yes_no[case.protocol == "iso20"],
@@ -85,7 +98,7 @@ def peer_environment(case, pki, interface):
 def peer_car(case):
     """The settings of Josev's car."""
     return {
-        "supportedProtocols": [PEER_PROTOCOLS[case.protocol]],
+        "supportedProtocols": [peer_protocol(case)],
         "supportedEnergyServices": [case.energy.upper()],
         "energyTransferMode": "DC_extended" if case.energy == "dc" else "AC_three_phase_core",
         "isCertInstallNeeded": case.installs,

@@ -77,6 +77,9 @@ def car(case, code, output, errors, log):
         return False, f"exit {code}: {(errors.strip().splitlines() or ['no record'])[-1]}; the station: {peer_reason(lines)}"
     record = records[-1]
     problems = []
+    if case.refused:
+        good = code == 1 and record.get("outcome") == "refused" and not record.get("chargeLoops")
+        return good, f"{'as it should: ' if good else ''}exit {code}, {record.get('outcome')}: {record.get('reason')}"
     if code != 0 or record.get("outcome") != "completed":
         problems.append(f"exit {code}, {record.get('outcome')}: {record.get('reason')}; the station: {peer_reason(lines)}")
     if not (record.get("protocolName") or "").startswith(TITLES[case.protocol]):

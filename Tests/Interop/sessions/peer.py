@@ -52,7 +52,7 @@ def warm(codec):
     protocol = os.environ["PROTOCOLS"]
     offer = AppProtocol(protocol_ns=Namespace.ISO_V2_MSG_DEF, major_version=2, minor_version=0, schema_id=1, priority=1)
     messages = [(SupportedAppProtocolReq(app_protocol=[offer]), Namespace.SAP)]
-    if protocol == "ISO_15118_20_DC":
+    if protocol.startswith("ISO_15118_20"):
         from iso15118.shared.messages.iso15118_20.common_messages import SessionSetupReq
         from iso15118.shared.messages.iso15118_20.common_types import MessageHeader
         from iso15118.shared.messages.iso15118_20.dc import DCCableCheckReq
