@@ -59,7 +59,7 @@ CASES = [
          remark="no metering confirmation asked: its car has none, NotImplementedError"),
     Case("-20 DC PnC", CAR, "iso20", "dc", "pnc", quirks=("josev", *DC_CAR)),
     *pair("-20 AC PnC", "iso20", "ac", "pnc", station=["josev", "slow-charge-loop"], car=["josev", "slow-charge-loop"],
-          receipts=0, remark="no metering confirmation asked: its car has none"),
+          receipts=0, remark="no metering confirmation asked"),
     *pair("DIN DC EIM", "din", "dc", "eim", car=DC_CAR),
     # Controls: without its quirk each departure is refused.
     Case("no OCSP answer", CAR, "iso2", "ac", "pnc", refused=True),
