@@ -71,8 +71,10 @@ package struct ChainJudge: Sendable {
         } catch {
             guard toleratesJosev, edition == .iso20, let iso2 else { throw error }
             // The refusal of the edition's own anchors explains more than the tolerance's.
-            guard let passed = try? judge(
-                chain, role: role, edition: .iso2, anchors: iso2, revocation: revocation, toleratesP256: false, at: time)
+            guard
+                let passed = try? judge(
+                    chain, role: role, edition: .iso2, anchors: iso2, revocation: revocation, toleratesP256: false,
+                    at: time)
             else { throw error }
             return Passed(chain: passed.chain, notes: passed.notes + ["chain of edition -2 in -20 (josev)"])
         }

@@ -46,7 +46,8 @@ extension StandInBackend {
         }
         guard let contract = signers.contractKey else {
             throw Refusal(
-                .noCertificateAvailable, "The directory has no contract.crt with its key: no contract waits for this car.")
+                .noCertificateAvailable,
+                "The directory has no contract.crt with its key: no contract waits for this car.")
         }
         do {
             return (cps, try contract.exportPrivateScalar())
@@ -64,7 +65,8 @@ extension StandInBackend {
             leaf = try judge.provisioning(chain, edition: edition, at: now()).chain.leaf
         } catch {
             throw Refusal(
-                error.saysRevoked ? .certificateRevoked : error.saysExpired ? .certificateExpired : .noCertificateAvailable,
+                error.saysRevoked
+                    ? .certificateRevoked : error.saysExpired ? .certificateExpired : .noCertificateAvailable,
                 "SSL_R_CERTIFICATE_VERIFY_FAILED: \(error.line)")
         }
         guard let key = leaf.publicKey else { throw Refusal(.signatureInvalid, "The provisioning key is of no kind.") }
@@ -145,7 +147,8 @@ extension StandInBackend {
             let (cps, scalar) = try ready(signers)
             let chain = request.oemProvisioningCertificateChain
             let leaf = try check(
-                chain.der, signed: try .oemProvisioningCertificateChain(chain), request.header.signature, edition: .iso20
+                chain.der, signed: try .oemProvisioningCertificateChain(chain), request.header.signature,
+                edition: .iso20
             )
             guard let receiver = leaf.publicKey, let name = leaf.subject.commonName, let pcid = PCID(name) else {
                 throw Refusal(.noCertificateAvailable, "The provisioning certificate bears no PCID.")

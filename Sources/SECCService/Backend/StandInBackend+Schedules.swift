@@ -34,7 +34,8 @@ extension StandInBackend {
         let duration = Self.horizon
         func interval(from start: UInt32, for duration: UInt32?) -> ISO2.TimeInterval {
             .relativeTimeInterval(
-                ISO2.RelativeTimeInterval(start: Ranged(clamping: start), duration: duration.map { Ranged(clamping: $0) }))
+                ISO2.RelativeTimeInterval(
+                    start: Ranged(clamping: start), duration: duration.map { Ranged(clamping: $0) }))
         }
         var tuple = ISO2.SAScheduleTuple(
             saScheduleTupleID: Ranged(clamping: 1),

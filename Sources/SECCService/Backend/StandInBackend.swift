@@ -69,7 +69,8 @@ package struct StandInBackend: StationBackend {
             else {
                 return .refused(
                     ContractRefusal(
-                        .chainError, "The eMAID of the message is not the one of the contract certificate's name. Send "
+                        .chainError,
+                        "The eMAID of the message is not the one of the contract certificate's name. Send "
                             + "the name of the certificate."))
             }
             return .accepted(approval)

@@ -19,7 +19,8 @@ extension StationConfiguration {
     package init(file: String) throws(ConfigurationError) {
         guard let data = FileManager.default.contents(atPath: file) else {
             throw ConfigurationError(
-                file: file, line: nil, key: "", "there is no such file, or it may not be read. Check path and permissions.")
+                file: file, line: nil, key: "",
+                "there is no such file, or it may not be read. Check path and permissions.")
         }
         guard data.count <= 1 << 20 else {
             throw ConfigurationError(file: file, line: nil, key: "", "is longer than 1 MB. It cannot be meant.")
@@ -66,7 +67,8 @@ extension StationConfiguration {
         if let policy = try reader.choice("eim", of: ExternalPolicy.self) { external = policy }
         if let every = try reader.number("receiptEvery", in: 0...1_000_000) { receiptEvery = every == 0 ? nil : every }
         if !allowsTLS13, protocols == [.iso20] {
-            throw reader.error("tls13", "without TLS 1.3 there is no iso20, the only protocol. Add iso2 or set it true.")
+            throw reader.error(
+                "tls13", "without TLS 1.3 there is no iso20, the only protocol. Add iso2 or set it true.")
         }
     }
 
@@ -116,7 +118,8 @@ extension StationConfiguration {
         case "instant": equipment = .simulatedAtOnce
         case "false", nil:
             throw reader.error(
-                "simulated", "this program drives no hardware of its own; a charger plugs in its own equipment. Write "
+                "simulated",
+                "this program drives no hardware of its own; a charger plugs in its own equipment. Write "
                     + "simulated: true (or instant, for measurements).")
         case .some(let other): throw reader.error("simulated", "'\(other)' is not true or instant. Write one of them.")
         }
@@ -140,7 +143,8 @@ extension StationConfiguration {
         }
         guard let trust = reader.node("trust") else {
             throw reader.error(
-                "pki", "this key is missing. Name the PKI's directory (v2g pki init makes one), or write trust: and "
+                "pki",
+                "this key is missing. Name the PKI's directory (v2g pki init makes one), or write trust: and "
                     + "credentials:.")
         }
         guard let credentials = reader.node("credentials")?.sequence else {

@@ -51,7 +51,8 @@ final class RecordKeeper {
             }
         record.certificates.append(
             .init(
-                role: "contract", fingerprint: Hex.encode(HashAlgorithm.sha256.hash(leaf)), verdict: word, rules: rules))
+                role: "contract", fingerprint: Hex.encode(HashAlgorithm.sha256.hash(leaf)), verdict: word, rules: rules)
+        )
     }
 
     func negotiated(_ result: SAPResult, offers: [SAPOffer]) {

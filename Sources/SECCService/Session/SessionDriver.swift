@@ -107,14 +107,30 @@ final class SessionDriver<Core: StationCore>: SessionDriving {
         case .cancelTimer(let timer): timers.removeValue(forKey: timer)?.cancel()
         case .judgeContract(let question):
             judgedLeaf = question.chain.first
-            ask { backend in await backend.judgeContract(question) } then: { .contractJudged($0) }
+            ask { backend in
+                await backend.judgeContract(question)
+            } then: {
+                .contractJudged($0)
+            }
         case .judgeExternal:
             let evse = place.offer.evseID
-            ask { backend in await backend.judgeExternal(evse: evse) } then: { .externalJudged($0) }
+            ask { backend in
+                await backend.judgeExternal(evse: evse)
+            } then: {
+                .externalJudged($0)
+            }
         case .provision(let question):
-            ask { backend in await backend.provision(question) } then: { .provisioned($0) }
+            ask { backend in
+                await backend.provision(question)
+            } then: {
+                .provisioned($0)
+            }
         case .makeSchedules(let question):
-            ask { backend in await Flow.schedules(for: question, by: backend) } then: { .schedulesMade($0) }
+            ask { backend in
+                await Flow.schedules(for: question, by: backend)
+            } then: {
+                .schedulesMade($0)
+            }
         case .power(let command):
             // The equipment was let go of, switched off, and may be another session's by now.
             guard !isOver else { return }

@@ -114,7 +114,8 @@ final class StationSession: V2GPeer {
         case .failed:
             record.ended(
                 SessionEnd(
-                    .refused, "No protocol in common: "
+                    .refused,
+                    "No protocol in common: "
                         + result.verdicts.map(\.description).joined(separator: "; ")))
             link.closeAfterPeer()
         }

@@ -71,7 +71,8 @@ package final class StationService: Sendable {
             pseudonyms: try Pseudonyms(state: configuration.state), clock: placement.clock, logger: logger)
         for quirk in configuration.quirks where quirk.lowersSecurity {
             logger.warning(
-                "a tolerance lowers security", metadata: ["v2g.tolerance": "\(quirk.rawValue)", "v2g.detail": "\(quirk.summary)"])
+                "a tolerance lowers security",
+                metadata: ["v2g.tolerance": "\(quirk.rawValue)", "v2g.detail": "\(quirk.summary)"])
         }
         if site.tls == nil {
             logger.warning("no SECC certificate: plain connections and external identification only")

@@ -73,7 +73,8 @@ struct StationSite: Sendable {
                 let alert: TLSAlert =
                     error.saysRevoked
                     ? .certificateRevoked
-                    : error.saysExpired ? .certificateExpired : error.missingIssuer != nil ? .unknownCA : .badCertificate
+                    : error.saysExpired
+                        ? .certificateExpired : error.missingIssuer != nil ? .unknownCA : .badCertificate
                 return .refused(alert: alert, reason: error.line)
             }
         }
