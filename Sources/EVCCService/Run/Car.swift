@@ -237,7 +237,11 @@ package final class Car: Sendable {
         -> any CarDriving
     {
         guard let identity = identities.withLock({ $0[.iso2] ?? $0[.iso20] }) else { throw noIdentity(.iso2) }
-        let core = DINEVCC(profile: profile(identity, session, false), link: session)
+        var timing = DINTiming.standard
+        if configuration.quirks.contains(.slowChargeLoop) {
+            timing.currentDemand = Self.slow(timing.currentDemand)
+        }
+        let core = DINEVCC(profile: profile(identity, session, false), link: session, timing: timing)
         let services = CarServices<DINEdition>(
             keys: [:], install: { _ in .failure(InstallationFailure("DIN 70121 installs no contracts.")) },
             paused: { _ in })

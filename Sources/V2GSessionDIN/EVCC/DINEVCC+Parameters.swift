@@ -46,7 +46,8 @@ extension DINEVCC {
         guard let announced = DINStationLimits(offer) else {
             return close(.protocolError, "The station's DC limits have wrong units or are out of range.")
         }
-        guard announced.voltage.contains(car.targetVoltage) else {
+        guard announced.voltage.contains(car.targetVoltage) || tolerates("a station without the battery's voltage")
+        else {
             return requestSessionStop(
                 .refused, "The station does not deliver the \(car.targetVoltage.value) V that the battery needs.")
         }
@@ -88,6 +89,14 @@ extension DINEVCC {
         requestPreCharge()
     }
 
+    /// A simulated output is let pass, and each time it is told.
+    private mutating func tolerates(_ detail: String) -> Bool {
+        guard profile.quirks.contains(.simulatedOutput) else { return false }
+        note(.quirkUsed(.simulatedOutput, detail: detail))
+        note(.securityEvent("A simulated output was accepted: \(detail)."))
+        return true
+    }
+
     mutating func requestPreCharge() {
         if stopWish != nil { return requestSessionStop() }
         guard let car else { return }
@@ -107,7 +116,9 @@ extension DINEVCC {
         heed(response.dcEVSEStatus)
         if let fault = limits.implausibility(voltage: voltage, car: car) { wish(.protocolError, fault) }
         // IEC 61851-23: the battery is connected within 20 V of its own voltage.
-        guard (voltage - car.targetVoltage).magnitude < Volts(20), stopWish == nil else {
+        guard stopWish == nil,
+            (voltage - car.targetVoltage).magnitude < Volts(20) || tolerates("pre-charge at \(voltage.value) V")
+        else {
             return take(.preCharge, after: profile.ongoingPace)
         }
         cancelTimer(.preCharge)

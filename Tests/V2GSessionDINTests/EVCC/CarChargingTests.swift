@@ -173,6 +173,15 @@ import V2GSessionDIN
         #expect(rig.isContactorClosed)
     }
 
+    @Test(arguments: [true, false])
+    func aSimulatedOutputIsAcceptedByNameOnly(_ isTolerated: Bool) {
+        var rig = CarRig { if isTolerated { $0.quirks = [.simulatedOutput] } }
+        rig.station.present = Volts(1)
+        rig.run()
+        #expect(rig.commands.contains(.closeContactor) == isTolerated)
+        rig.expectEnd(isTolerated ? .completed : .timedOut)
+    }
+
     @Test func aVoltageThatCannotBeStops() {
         var rig = CarRig()
         rig.station.present = Volts(900)
