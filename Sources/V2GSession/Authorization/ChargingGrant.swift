@@ -21,11 +21,15 @@ package struct ChargingGrant: Sendable, Hashable {
     /// Plug & Charge: the chain was verified, its leaf signed the request that repeats our challenge, and the backend
     /// accepts the contract.
     ///
-    /// - Returns: `nil` when the signature is not by the contract's leaf.
+    /// - Parameter request: What asks for the grant. A signature of the same leaf over anything else, such as a metering
+    ///   receipt, proves no wish to charge.
+    /// - Returns: `nil` when the signature is not by the contract's leaf, or not over the request.
     package static func plugAndCharge(
-        approval: ContractApproval, signature: VerifiedSignature, challenge: ChallengeMatch, session: V2GSessionID
+        approval: ContractApproval, signature: VerifiedSignature, over request: SignableElement,
+        challenge: ChallengeMatch, session: V2GSessionID
     ) -> ChargingGrant? {
-        guard approval.chain.role == .contract, signature.signer == approval.signer else { return nil }
+        guard approval.chain.role == .contract, signature.signer == approval.signer, signature.covers(request)
+        else { return nil }
         return ChargingGrant(method: .contract(approval.emaid), session: session)
     }
 

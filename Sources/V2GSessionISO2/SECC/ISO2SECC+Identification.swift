@@ -84,16 +84,17 @@ extension ISO2SECC {
                 .authorization, .failedChallengeInvalid,
                 "GenChallenge is absent, or not the one of PaymentDetailsRes [V2G2-475].")
         }
+        let signed: SignableElement
         let verified: VerifiedSignature
         do throws(SignatureRefusal) {
-            verified = try signatures.verify(
-                header.signature, over: [try .authorizationReq(request)], by: approval.signer)
+            signed = try .authorizationReq(request)
+            verified = try signatures.verify(header.signature, over: [signed], by: approval.signer)
         } catch {
             return refuse(.authorization, .failedSignatureError, error.message)
         }
         guard
             let granted = ChargingGrant.plugAndCharge(
-                approval: approval, signature: verified, challenge: match, session: session)
+                approval: approval, signature: verified, over: signed, challenge: match, session: session)
         else {
             return refuse(.authorization, .failedSignatureError, "The signature is not by the contract's leaf.")
         }

@@ -171,9 +171,11 @@ extension ISO20SECC {
         guard let attempt, let session else { return [] }
         switch (attempt.outcome, attempt.evidence) {
         case (.contract(.accepted(let approval)), .contract(let signature, let match)):
-            guard
+            // What cannot be written as an element was not signed either.
+            guard case .pncAReqAuthorizationMode(let mode) = attempt.mode,
+                let signed = try? SignableElement.pncAReqAuthorizationMode(mode),
                 let grant = ChargingGrant.plugAndCharge(
-                    approval: approval, signature: signature, challenge: match, session: session)
+                    approval: approval, signature: signature, over: signed, challenge: match, session: session)
             else {
                 return warn(
                     .warningGeneralPnCAuthorizationError, "the contract that was approved is not the one that signed")
