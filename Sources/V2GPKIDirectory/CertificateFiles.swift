@@ -53,7 +53,8 @@ package enum CertificateFiles {
     private static func blocks(
         _ bytes: [UInt8], label: String, path: String
     ) throws(PKIDirectoryError) -> [[UInt8]] {
-        guard bytes.starts(with: Array("-----BEGIN".utf8)) || bytes.first != 0x30 else { return [bytes] }
+        // A DER structure begins with a SEQUENCE.
+        guard bytes.first != 0x30 else { return [bytes] }
         do {
             return try PEM.blocks(in: bytes).filter { $0.label == label }.map(\.der)
         } catch {

@@ -34,7 +34,7 @@ package struct PKIDirectory: Sendable {
             iso20 = nil
         } else {
             iso2 = nil
-            iso20 = try PKIEdition(.iso20, in: path)
+            iso20 = only.counted(as: .iso20)
         }
     }
 

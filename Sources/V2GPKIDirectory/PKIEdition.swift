@@ -66,6 +66,13 @@ package struct PKIEdition: Sendable {
         self.crls = crls
     }
 
+    /// The same certificates and CRLs, as those of another edition.
+    func counted(as edition: Edition) -> PKIEdition {
+        PKIEdition(
+            edition, path: path, v2gRoots: v2gRoots, moRoots: moRoots, oemRoots: oemRoots, privateRoots: privateRoots,
+            subCAs: subCAs, crls: crls)
+    }
+
     /// The anchors that an operator of this directory trusts, each for its kind.
     package var anchors: AnchorStore {
         var store = AnchorStore()
